@@ -1,0 +1,23 @@
+package tmp
+import (
+ _ "github.com/eclipse/paho.golang/paho"
+ _ "github.com/eclipse/paho.golang/packets"
+ _ "github.com/HdrHistogram/hdrhistogram-go"
+ _ "github.com/olekukonko/tablewriter"
+ _ "github.com/nats-io/nats-server/v2/server"
+ _ "github.com/mochi-mqtt/server/v2"
+ _ "github.com/mochi-mqtt/server/v2/config"
+ _ "github.com/mochi-mqtt/server/v2/hooks/auth"
+ _ "github.com/RoaringBitmap/roaring/v2"
+ _ "github.com/spf13/cobra"
+ _ "github.com/goccy/go-yaml"
+ _ "github.com/invopop/jsonschema"
+ _ "charm.land/bubbletea/v2"
+ _ "charm.land/lipgloss/v2"
+ _ "github.com/prometheus/procfs"
+ _ "github.com/google/go-cmp/cmp"
+ _ "pgregory.net/rapid"
+ _ "golang.org/x/sync/errgroup"
+ _ "golang.org/x/sys/unix"
+ _ "golang.org/x/term"
+)

@@ -1,0 +1,163 @@
+// Package check judges a recorded run: it is a pure function from history to findings.
+//
+// It owns the definitions of every count, outage and failover time, and the table of what each QoS forgives. It draws nothing,
+// writes nothing and knows no threshold; reports and gate read its [Analysis].
+package check
+
+import (
+	"time"
+
+	hdr "github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/mqbench/mqbench/reports/history"
+)
+
+// Verdict is the outcome of a judgement. They are ordered: the worst of several wins.
+type Verdict string
+
+// The verdicts, from best to worst. Inconclusive: the question could not be answered by this run.
+const (
+	Pass         Verdict = "pass"
+	Inconclusive Verdict = "inconclusive"
+	Fail         Verdict = "fail"
+)
+
+// Counts are the fates of messages. The first line counts messages at their publishers, the second deliveries: one message
+// counts once per account (subscriber or shared group) that asked for it.
+type Counts struct {
+	Attempted, Acknowledged, InDoubt, Refused, Unsent uint64
+
+	// Expected are the deliveries that were owed: acknowledged messages (at QoS 0: attempted ones) that were published while
+	// the account had a session that could be reached; and every message that was delivered.
+	Expected uint64
+	// Delivered counts first receipts: Expected = Delivered + Lost.
+	Delivered uint64
+	// Lost were owed and never came. LostDeclared: the subscriber was told with SessionPresent=0 that its session was
+	// gone; LostSilent: it was not. LostUnknown is a suffix that an unfinished drain cannot judge; it is not part of Lost.
+	Lost, LostDeclared, LostSilent, LostUnknown uint64
+	// LostPrefix, LostMiddle and LostSuffix place each loss before the first, between, or behind the last delivery of its flow.
+	LostPrefix, LostMiddle, LostSuffix uint64
+	// Recovered were in doubt and delivered.
+	Recovered uint64
+	// Duplicated counts receipts beyond the first, Reordered first receipts that came behind a later message.
+	Duplicated, Reordered uint64
+	// Phantom counts receipts that nobody sent: never attempted, bad checksum, another run.
+	Phantom uint64
+	// Missed were published while the account had no session, or on a broker that cannot reach the account's.
+	Missed uint64
+	// RefusedDelivered were refused to the publisher and delivered all the same.
+	RefusedDelivered uint64
+	// Unmatched were acknowledged with reason 0x10, no matching subscribers; they are part of Acknowledged.
+	Unmatched uint64
+}
+
+// An Analysis is everything that the record says about the run.
+type Analysis struct {
+	Verdict Verdict
+	Counts  Counts
+	// Groups holds the counts by pair of publisher group and subscriber group, in the order of the scenario.
+	Groups []GroupCounts
+	// Latencies by window ("before", "during", "after", "warmup") and for the whole measurement under "all".
+	Latencies  map[string]map[history.Metric]*hdr.Histogram
+	Injections []Injection
+	Outages    []Outage
+	// Anomalies names each lost, duplicated, reordered and phantom message, in order of time; AnomaliesDropped counts those
+	// beyond the bound.
+	Anomalies        []Anomaly
+	AnomaliesDropped uint64
+	// UnavailabilityGap is the longest time in the measurement in which nothing was delivered although messages were due,
+	// as the timeline's seconds resolve it.
+	UnavailabilityGap time.Duration
+	Findings          []Finding
+}
+
+// GroupCounts are the counts of one pair of groups. Subscribers is empty in a line for the publishers alone.
+type GroupCounts struct {
+	Publishers, Subscribers string
+	Counts                  Counts
+}
+
+// An Injection is what one fault did to the clients.
+type Injection struct {
+	Number int
+	Fault  string
+	// Targets are brokers' names.
+	Targets                         []string
+	Began, Applied, Healing, Healed time.Duration
+	Error, HealError                string
+	// Affected are the clients that were connected to a target when it began, or whose connection ended between then and the heal.
+	Affected, Resumed, NeverResumed int
+	// Clients holds one row per affected client.
+	Clients []ClientFailover
+	// Histograms in nanoseconds since Began, over affected clients that got there. Censored clients are counted in
+	// NeverResumed and belong above every value: see [Injection.FailoverQuantile].
+	Detect, Reconnect, Resubscribe, Resume *hdr.Histogram
+	// Bystanders are the other clients: how long each waited for its next success, since Began.
+	Bystanders      int
+	BystanderResume *hdr.Histogram
+	// T50 to T100: time since Began until that part of the affected clients had resumed; -1 where it never came to that.
+	T50, T90, T99, T100 time.Duration
+	// RateBack and LatencyBack: time since Began until the delivered rate was back at 90 % of its mean before the first fault,
+	// and the second's end-to-end p99 at twice its median before, and stayed so for 3 s; -1: never, 0: was never off.
+	RateBack, LatencyBack time.Duration
+	// Anomalies by the window in which the message was intended.
+	Lost, Duplicated, Reordered uint64
+}
+
+// A ClientFailover is one client's way back after one injection. Times are since the injection began; -1: did not happen.
+type ClientFailover struct {
+	Client      history.ClientRef
+	Name, Group string
+	// From and To are the brokers before and after.
+	From, To                               string
+	SessionPresent                         bool
+	Detect, Reconnect, Resubscribe, Resume time.Duration
+}
+
+// An Outage is a time in which a client that should have been connected was not.
+type Outage struct {
+	Client       history.ClientRef
+	Name         string
+	Broker       string
+	Began, Ended time.Duration // Ended is -1 when it lasted until the end
+	Cause        string
+	// Injections are the numbers of the injections that it overlaps, with the time that dead-peer detection may take.
+	Injections []int
+}
+
+// AnomalyKind is what befell a message.
+type AnomalyKind string
+
+// The anomalies.
+const (
+	AnomalyLost       AnomalyKind = "lost"
+	AnomalyDuplicated AnomalyKind = "duplicated"
+	AnomalyReordered  AnomalyKind = "reordered"
+	AnomalyPhantom    AnomalyKind = "phantom"
+	AnomalyRefused    AnomalyKind = "refused yet delivered"
+)
+
+// An Anomaly is one message that did not fare as it should, with where and when.
+type Anomaly struct {
+	Kind AnomalyKind
+	// Class refines it: declared or silent, prefix, middle or suffix for a loss; dup=0 or dup=1 for a duplicate.
+	Class      string
+	Publisher  string
+	Subscriber string
+	Topic      string
+	Sequence   uint32
+	QoS        byte
+	// Intended, Written, Acknowledged and Received: -1 where it does not apply or is not known.
+	Intended, Written, Acknowledged, Received time.Duration
+	Window                                    history.Window
+	// Injection is the number of the injection during or after which it was intended; -1: before any.
+	Injection int
+	Detail    string
+}
+
+// A Finding is one judgement with its evidence in words.
+type Finding struct {
+	Name    string
+	Verdict Verdict
+	Detail  string
+}

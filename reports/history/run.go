@@ -1,0 +1,319 @@
+// Package history is the record of a run: what happened, without any judgement.
+//
+// It owns the types of the record, the [Recorder] that the actors write while a run lasts, and the form on disk. It imports
+// nothing of ours; workers and chaos write it, check and reports read it. All times are durations since the run's epoch on
+// the monotonic clock; wall-clock time appears once, as [Meta.Started].
+package history
+
+import (
+	"time"
+
+	hdr "github.com/HdrHistogram/hdrhistogram-go"
+)
+
+// A Run is all that is known of one run. Runs of the same plan merge: see [Merge].
+type Run struct {
+	Meta        Meta
+	Phases      []Phase
+	Publishers  []Publisher
+	Subscribers []Subscriber
+	// Flows holds one entry per publisher and account; see [Flow].
+	Flows      []Flow
+	Events     []Event
+	Injections []Injection
+	// Resumptions holds, per client and injection, when the client was served again.
+	Resumptions []Resumption
+	// Oddities lists receipts that were not plain first deliveries; bounded, see OdditiesDropped.
+	Oddities        []Oddity
+	OdditiesDropped uint64
+	// Latencies holds, by window and metric, the histogram of the window, in nanoseconds.
+	Latencies map[Window]map[Metric]*hdr.Histogram
+	Timeline  []Second
+	Brokers   []Broker
+	Generator Generator
+	// Complete is false while the run is being recorded and stays false in what a crash left behind.
+	Complete bool
+}
+
+// Meta says what was run.
+type Meta struct {
+	// RunID is drawn for each run and is part of every stamp, so that messages of another run are recognised.
+	RunID    uint64
+	Seed     uint64
+	Scenario string
+	// Started is the epoch as wall-clock time.
+	Started time.Time
+	Mqbench string
+	// Environment holds facts of the machine: go, os, arch, kernel, cpus, cpu model, memory.
+	Environment map[string]string
+	Broker      string
+	Version     string
+	Runtime     string
+	Shape       string
+	Profile     string
+	Protocol    string
+	// PersistentSessions and Keepalive are the clients' settings that the checks need.
+	PersistentSessions bool
+	Keepalive          time.Duration
+	// ConnackProperties holds what the brokers granted, by name (receive_maximum, …), where MQTT 5.0 was spoken.
+	ConnackProperties map[string]string
+	// Brokers holds the names in order; a broker's index here is its number in events and details.
+	Brokers []string
+	// Interrupted is true when the run was ended early by a signal.
+	Interrupted bool
+}
+
+// A Phase is a part of the run: "provision", "connect", "warmup", "measure", "drain", "close".
+type Phase struct {
+	Name         string
+	Began, Ended time.Duration
+}
+
+// A Publisher is one publishing client and the fate of its messages 0, 1, 2, ….
+//
+// Attempted messages were written to a connection at least once. At QoS 1 and 2 each attempted message ends as acknowledged,
+// refused or in doubt; at QoS 0 there is no acknowledgement and those sets stay empty.
+type Publisher struct {
+	Client string
+	Group  string
+	Topic  string
+	QoS    byte
+	Rate   float64
+	// Home is the number of the broker at which the client starts.
+	Home int
+	// Due counts intended times that have passed: the offered load.
+	Due uint64
+	// Next is the sequence number behind the last one that was attempted or given up: attempted = [0, Next) without Unsent.
+	Next         uint32
+	Acknowledged Sequences
+	Refused      Sequences
+	// InDoubt are messages whose acknowledgement never came: the session was lost, or the run ended.
+	InDoubt Sequences
+	// Unsent are messages that were due and never written, because the backlog was full or the run ended.
+	Unsent Sequences
+	// Unmatched counts acknowledgements with reason 0x10, no matching subscribers [MQTT 5.0 §3.4.2.1].
+	Unmatched uint64
+}
+
+// A Subscriber is one subscribing client.
+type Subscriber struct {
+	Client  string
+	Group   string
+	Filters []string
+	QoS     byte
+	Home    int
+	// Account is the number of the account that its receipts count for; the members of a shared subscription have one in
+	// common, everybody else has an own one.
+	Account int
+	Shared  bool
+}
+
+// A Flow is one publisher's ordered topic as one account sees it.
+type Flow struct {
+	Account   int
+	Publisher int
+	// Delivered are the messages that were received at least once.
+	Delivered Sequences
+	// Duplicated counts receipts beyond the first of a message, Reordered first receipts behind a later message's first receipt.
+	Duplicated, Reordered uint64
+	// Retained counts receipts with the retain flag, which are not deliveries of the live flow and count for nothing else.
+	Retained uint64
+}
+
+// EventKind is what happened to a client's connection.
+type EventKind string
+
+// The events of a client.
+const (
+	// Connecting is the start of an attempt.
+	Connecting EventKind = "connecting"
+	// Connected is a CONNACK with success.
+	Connected EventKind = "connected"
+	// ConnectFailed is the end of an attempt without success.
+	ConnectFailed EventKind = "connect failed"
+	// Subscribed is the SUBACK that granted every filter, or the CONNACK of a session that was still there.
+	Subscribed EventKind = "subscribed"
+	// SubscribeFailed is a SUBACK that refused a filter.
+	SubscribeFailed EventKind = "subscribe failed"
+	// Disconnected is the time at which the client knew its connection to be dead; ended by itself it is [Closed].
+	Disconnected EventKind = "disconnected"
+	// Closed is the end of a connection that the client wanted: the end of the run.
+	Closed EventKind = "closed"
+)
+
+// ClientRef names a client: publishers and subscribers are numbered apart.
+type ClientRef struct {
+	Subscriber bool
+	Number     int
+}
+
+// An Event is one change of a client's connection.
+type Event struct {
+	At     time.Duration
+	Client ClientRef
+	Kind   EventKind
+	// Broker is the broker's number.
+	Broker int
+	// SessionPresent is the flag of the CONNACK, for Connected.
+	SessionPresent bool
+	// Detail is the cause of a failure or the lowered QoS of a grant.
+	Detail string
+}
+
+// An Injection is a fault that was carried out. Began and Applied bracket the call that did it, Healing and Healed the call
+// that undid it; Healed is when the broker served again. Zero Healed means it was not healed.
+type Injection struct {
+	// Fault is the kind (kill, stop, pause, restart); rolling and monkey appear as what they did.
+	Fault string
+	// Planned is the time at which it was due.
+	Planned time.Duration
+	// Targets are the numbers of the brokers that were hit.
+	Targets         []int
+	Began, Applied  time.Duration
+	Healing, Healed time.Duration
+	// Error is why the injection failed, HealError why the heal failed; empty is success.
+	Error, HealError string
+}
+
+// A Resumption is the first time a client was served after an injection: for a publisher the first acknowledgement of a
+// message that was first sent after the injection was applied (at QoS 0: the first write on a connection made after it, or
+// on the old one when that survived it), for a subscriber the first message sent after it.
+type Resumption struct {
+	Injection int
+	Client    ClientRef
+	At        time.Duration
+}
+
+// OddityKind is what was odd about a receipt.
+type OddityKind string
+
+// The oddities. A phantom has a bad checksum, belongs to another run, or to a publisher whose topic the subscriber did not
+// ask for or that does not exist; a sequence number that was never attempted is found by the check.
+const (
+	Duplicate OddityKind = "duplicate"
+	Reordered OddityKind = "reordered"
+	Phantom   OddityKind = "phantom"
+)
+
+// An Oddity is a receipt that was not a plain first delivery.
+type Oddity struct {
+	Kind       OddityKind
+	At         time.Duration
+	Subscriber int
+	Account    int
+	// Publisher is -1 where a phantom's stamp could not be read.
+	Publisher      int
+	Sequence       uint32
+	Intended, Sent time.Duration
+	// Dup is the DUP flag of the PUBLISH.
+	Dup    bool
+	QoS    byte
+	Topic  string
+	Detail string
+}
+
+// Window is a part of the run by the intended time of messages.
+type Window string
+
+// The windows. WarmUp is everything intended before the measurement; of the measurement, Before is before the first injection
+// began, During from the start of any injection until it is healed, After the rest. Connect latencies and publish delays
+// are filed by the same rule.
+const (
+	WarmUp Window = "warmup"
+	Before Window = "before"
+	During Window = "during"
+	After  Window = "after"
+)
+
+// Metric is one of the measured latencies.
+type Metric string
+
+// The latencies (nanoseconds).
+const (
+	// PublishDelay is from the intended time to the time the socket took the message.
+	PublishDelay Metric = "publish_delay"
+	// PublishLatency is from written to PUBACK or PUBCOMP.
+	PublishLatency Metric = "publish"
+	// EndToEnd is from the intended time to the first receipt.
+	EndToEnd Metric = "end_to_end"
+	// Service is from sent (the stamp) to the first receipt.
+	Service Metric = "service"
+	// ConnectLatency is from the start of a successful attempt to the CONNACK.
+	ConnectLatency Metric = "connect"
+)
+
+// A Second is one interval of the timeline. Counts are of the interval; latencies in nanoseconds, 0 where there is no sample.
+type Second struct {
+	At                                                        time.Duration // the end of the interval
+	Width                                                     time.Duration
+	Due, Written, Acknowledged, Unsent, Delivered, Duplicated uint64
+	// Connected is the number of clients with a CONNACK at the end of the interval.
+	Connected                             int
+	EndToEndP50, EndToEndP99, EndToEndMax time.Duration
+	PublishP50, PublishP99                time.Duration
+	DelayP99, DelayMax                    time.Duration
+	GeneratorCPU                          time.Duration // CPU time of mqbench itself in the interval
+	Brokers                               []BrokerSample
+}
+
+// A BrokerSample is what one broker used in an interval.
+type BrokerSample struct {
+	Up       bool
+	CPU      time.Duration
+	RSSBytes int64
+}
+
+// A Broker is what is known of one broker at the end.
+type Broker struct {
+	Name         string
+	CPU          time.Duration
+	PeakRSSBytes int64
+	Exits        []Exit
+}
+
+// An Exit is the end of a broker's process.
+type Exit struct {
+	At time.Duration
+	// Expected is true when a fault or the end of the run caused it.
+	Expected bool
+	Detail   string
+}
+
+// Generator is what mqbench itself used and how it kept up.
+type Generator struct {
+	CPU          time.Duration
+	PeakRSSBytes int64
+	// Late counts messages that were written later than LateBound after their intended time although their publisher was
+	// connected, had room in its in-flight window and its socket took data: lateness that is mqbench's own fault.
+	Late      uint64
+	LateBound time.Duration
+	// Written counts all messages, the denominator of Late.
+	Written uint64
+}
+
+// A Detail is the life of one attempted message at its publisher, as the journal keeps it.
+type Detail struct {
+	Publisher int
+	Sequence  uint32
+	Intended  time.Duration
+	// Written is when it was first written.
+	Written time.Duration
+	// Settled is when its outcome was known; 0 at QoS 0.
+	Settled time.Duration
+	Outcome Outcome
+	// Reason is the reason code of the acknowledgement.
+	Reason byte
+	// Broker is the number of the broker to which it was written last.
+	Broker int
+}
+
+// Outcome is how a message ended at its publisher.
+type Outcome byte
+
+// The outcomes.
+const (
+	OutcomeWritten      Outcome = iota // QoS 0: written, no acknowledgement exists
+	OutcomeAcknowledged                // PUBACK or PUBCOMP below 0x80
+	OutcomeRefused                     // reason 0x80 or above
+	OutcomeInDoubt                     // session lost or run ended before an acknowledgement
+)

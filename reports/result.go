@@ -1,0 +1,196 @@
+// Package reports turns a judged run into what people and programs read: the terminal summary, CSV, JSON and the interval log.
+//
+// It owns [Result], the versioned form of a run in numbers, and its writers. It judges nothing: verdicts come from check
+// and gate.
+package reports
+
+import (
+	"time"
+)
+
+// Schema is the version of [Result]. It changes when the meaning of a field does.
+const Schema = 1
+
+// A Result is a run in numbers: what result.json holds. Times are nanoseconds; those called began, healed and so on are since the
+// start of the run.
+type Result struct {
+	Schema      int               `json:"schema"`
+	Scenario    string            `json:"scenario"`
+	Description string            `json:"description,omitempty"`
+	RunID       string            `json:"run_id"`
+	Seed        uint64            `json:"seed"`
+	Verdict     string            `json:"verdict"`
+	Started     time.Time         `json:"started"`
+	Duration    time.Duration     `json:"duration"`
+	Interrupted bool              `json:"interrupted,omitempty"`
+	Mqbench     string            `json:"mqbench"`
+	Environment map[string]string `json:"environment"`
+	Topology    Topology          `json:"topology"`
+	Workload    Workload          `json:"workload"`
+	Phases      []Phase           `json:"phases"`
+	Counts      Counts            `json:"counts"`
+	Groups      []Group           `json:"groups"`
+	Latency     Latencies         `json:"latency"`
+	// Windows holds the latencies "before", "during" and "after" faults.
+	Windows           map[string]Latencies `json:"windows"`
+	Injections        []Injection          `json:"injections"`
+	Outages           Outages              `json:"outages"`
+	UnavailabilityGap time.Duration        `json:"unavailability_gap"`
+	Generator         Generator            `json:"generator"`
+	Brokers           []Broker             `json:"brokers"`
+	Findings          []Finding            `json:"findings"`
+	Thresholds        []Threshold          `json:"thresholds"`
+}
+
+// Topology is what was under test.
+type Topology struct {
+	Broker            string            `json:"broker"`
+	Version           string            `json:"version"`
+	Runtime           string            `json:"runtime"`
+	Shape             string            `json:"shape"`
+	Nodes             int               `json:"nodes"`
+	Profile           string            `json:"profile"`
+	ConnackProperties map[string]string `json:"connack_properties,omitempty"`
+}
+
+// Workload sums up the offered load.
+type Workload struct {
+	Protocol    string `json:"protocol"`
+	Session     string `json:"session"`
+	Publishers  int    `json:"publishers"`
+	Subscribers int    `json:"subscribers"`
+	// Rate is the offered rate in messages per second.
+	Rate float64 `json:"rate"`
+}
+
+// Phase is a part of the run.
+type Phase struct {
+	Name  string        `json:"name"`
+	Began time.Duration `json:"began"`
+	Ended time.Duration `json:"ended"`
+}
+
+// Counts are defined at check.Counts.
+type Counts struct {
+	Attempted        uint64 `json:"attempted"`
+	Acknowledged     uint64 `json:"acknowledged"`
+	InDoubt          uint64 `json:"in_doubt"`
+	Refused          uint64 `json:"refused"`
+	Unsent           uint64 `json:"unsent"`
+	Expected         uint64 `json:"expected"`
+	Delivered        uint64 `json:"delivered"`
+	Lost             uint64 `json:"lost"`
+	LostDeclared     uint64 `json:"lost_declared"`
+	LostSilent       uint64 `json:"lost_silent"`
+	LostUnknown      uint64 `json:"lost_unknown"`
+	LostPrefix       uint64 `json:"lost_prefix"`
+	LostMiddle       uint64 `json:"lost_middle"`
+	LostSuffix       uint64 `json:"lost_suffix"`
+	Recovered        uint64 `json:"recovered"`
+	Duplicated       uint64 `json:"duplicated"`
+	Reordered        uint64 `json:"reordered"`
+	Phantom          uint64 `json:"phantom"`
+	Missed           uint64 `json:"missed"`
+	RefusedDelivered uint64 `json:"refused_delivered"`
+	Unmatched        uint64 `json:"unmatched"`
+}
+
+// Group is the counts of one pair of publisher and subscriber groups.
+type Group struct {
+	Publishers  string `json:"publishers"`
+	Subscribers string `json:"subscribers"`
+	Counts      Counts `json:"counts"`
+}
+
+// Latencies by metric: publish_delay, publish, end_to_end, service, connect.
+type Latencies map[string]Distribution
+
+// A Distribution sums up a histogram, in nanoseconds.
+type Distribution struct {
+	Count int64         `json:"count"`
+	Min   time.Duration `json:"min"`
+	Mean  time.Duration `json:"mean"`
+	P50   time.Duration `json:"p50"`
+	P90   time.Duration `json:"p90"`
+	P99   time.Duration `json:"p99"`
+	P999  time.Duration `json:"p999"`
+	Max   time.Duration `json:"max"`
+}
+
+// Injection is a fault that was carried out, and the clients' ways back. Detect, reconnect, resubscribe and resume are times
+// since the injection began; their percentiles are over all affected clients: those that never got there rank above every
+// value, and a percentile that falls on them is -1.
+type Injection struct {
+	Fault       string          `json:"fault"`
+	Target      string          `json:"target"`
+	Began       time.Duration   `json:"began"`
+	Applied     time.Duration   `json:"applied"`
+	Healing     time.Duration   `json:"healing"`
+	Healed      time.Duration   `json:"healed"`
+	Error       string          `json:"error,omitempty"`
+	HealError   string          `json:"heal_error,omitempty"`
+	Clients     InjectedClients `json:"clients"`
+	Detect      Distribution    `json:"detect"`
+	Reconnect   Distribution    `json:"reconnect"`
+	Resubscribe Distribution    `json:"resubscribe"`
+	Resume      Distribution    `json:"resume"`
+	Bystanders  Bystanders      `json:"bystanders"`
+	T50         time.Duration   `json:"t50"`
+	T90         time.Duration   `json:"t90"`
+	T99         time.Duration   `json:"t99"`
+	T100        time.Duration   `json:"t100"`
+	RateBack    time.Duration   `json:"rate_back"`
+	LatencyBack time.Duration   `json:"latency_back"`
+	Lost        uint64          `json:"lost"`
+	Duplicated  uint64          `json:"duplicated"`
+	Reordered   uint64          `json:"reordered"`
+}
+
+// InjectedClients counts the clients of an injection.
+type InjectedClients struct {
+	Affected     int `json:"affected"`
+	Resumed      int `json:"resumed"`
+	NeverResumed int `json:"never_resumed"`
+}
+
+// Bystanders are the clients that an injection did not hit.
+type Bystanders struct {
+	Count  int          `json:"count"`
+	Resume Distribution `json:"resume"`
+}
+
+// Outages counts the times in which clients were not connected.
+type Outages struct {
+	Count       int           `json:"count"`
+	Unexplained int           `json:"unexplained"`
+	Longest     time.Duration `json:"longest"`
+}
+
+// Generator is what mqbench itself used.
+type Generator struct {
+	CPUSeconds   float64 `json:"cpu_seconds"`
+	PeakRSSBytes int64   `json:"peak_rss_bytes"`
+	Late         uint64  `json:"late"`
+}
+
+// Broker is what one broker used.
+type Broker struct {
+	Name            string  `json:"name"`
+	CPUSeconds      float64 `json:"cpu_seconds"`
+	PeakRSSBytes    int64   `json:"peak_rss_bytes"`
+	UnexpectedExits int     `json:"unexpected_exits"`
+}
+
+// Finding is one judgement with its evidence.
+type Finding struct {
+	Name    string `json:"name"`
+	Verdict string `json:"verdict"`
+	Detail  string `json:"detail"`
+}
+
+// Threshold is a condition of the scenario and what was observed.
+type Threshold struct {
+	Expression string `json:"expression"`
+	Observed   string `json:"observed"`
+	Verdict    string `json:"verdict"`
+}
