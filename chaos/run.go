@@ -1,0 +1,156 @@
+package chaos
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/mqbench/mqbench/reports/history"
+	"github.com/mqbench/mqbench/scenarios"
+)
+
+// HealTimeout bounds one heal. A broker that is not back by then is reported as never having come back.
+const HealTimeout = 60 * time.Second
+
+// injectTimeout bounds the call that does the harm.
+const injectTimeout = 15 * time.Second
+
+// Carry carries the plan out on the target, with times counted from start (a time of the recorder's clock), and records each
+// injection and heal. It returns when every step is done and healed. When ctx ends, whatever is still held is healed
+// at once (that never waits for ctx) and steps that were not taken are recorded as such. Errors of single steps are part of the
+// record, not of the return value.
+func Carry(ctx context.Context, plan Plan, t Target, r *history.Recorder, start time.Duration) {
+	run := &carrier{target: t, recorder: r, start: start, done: make([]chan struct{}, len(plan))}
+	for i := range run.done {
+		run.done[i] = make(chan struct{})
+	}
+	run.locks = make([]chan struct{}, len(t.Brokers()))
+	for i := range run.locks {
+		run.locks[i] = make(chan struct{}, 1)
+	}
+	var steps sync.WaitGroup
+	for i, s := range plan {
+		steps.Go(func() {
+			defer close(run.done[i])
+			run.take(ctx, s)
+		})
+	}
+	steps.Wait()
+}
+
+type carrier struct {
+	target   Target
+	recorder *history.Recorder
+	start    time.Duration
+	// done is closed, per step, when it is healed.
+	done []chan struct{}
+	// locks hold, per broker, the one step that has it: a fault on a broker that is not yet back waits for it.
+	locks []chan struct{}
+}
+
+// take waits for the step's turn, injects it, holds it and heals it.
+func (c *carrier) take(ctx context.Context, s Step) {
+	planned := c.start + s.At
+	inject, err := faultFor(s.Fault)
+	if err == nil {
+		err = c.turn(ctx, s, planned)
+	}
+	if err == nil && s.Leader {
+		s.Targets, err = c.leader(ctx)
+	}
+	release := func() {}
+	if err == nil {
+		release, err = c.hold(ctx, s.Targets)
+	}
+	injection := history.Injection{Fault: string(s.Fault), Planned: planned, Targets: s.Targets, Began: c.recorder.Now()}
+	number := c.recorder.BeginInjection(injection)
+	if err != nil {
+		c.recorder.Applied(number, c.recorder.Now(), fmt.Errorf("not begun: %w", err))
+		return
+	}
+	defer release()
+	call, cancel := context.WithTimeout(context.WithoutCancel(ctx), injectTimeout)
+	heal, err := inject(call, c.target, s.Targets)
+	cancel()
+	c.recorder.Applied(number, c.recorder.Now(), err)
+	if s.Fault != scenarios.FaultRestart {
+		c.wait(ctx, s.For)
+	}
+	c.heal(ctx, number, heal)
+}
+
+// turn waits for the step's time and for the step that it follows.
+func (c *carrier) turn(ctx context.Context, s Step, planned time.Duration) error {
+	if !c.wait(ctx, max(planned-c.recorder.Now(), 1)) {
+		return errors.New("the run ended before its time")
+	}
+	if s.After < 0 {
+		return nil
+	}
+	select {
+	case <-c.done[s.After]:
+		return nil
+	case <-ctx.Done():
+		return errors.New("the run ended before the step in front of it was healed")
+	}
+}
+
+// wait lasts for d, or with d == 0 until ctx ends; it says whether d has passed.
+func (c *carrier) wait(ctx context.Context, d time.Duration) bool {
+	if d == 0 {
+		<-ctx.Done()
+		return false
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (c *carrier) leader(ctx context.Context) ([]int, error) {
+	call, cancel := context.WithTimeout(ctx, injectTimeout)
+	defer cancel()
+	b, err := c.target.Leader(call)
+	if err != nil {
+		return nil, fmt.Errorf("find the leader: %w", err)
+	}
+	return []int{b}, nil
+}
+
+// hold waits until no other step has one of the brokers and takes them all, always in ascending order so that two steps cannot
+// wait for each other.
+func (c *carrier) hold(ctx context.Context, brokers []int) (release func(), err error) {
+	brokers = slices.Sorted(slices.Values(brokers))
+	var held []int
+	release = func() {
+		for _, b := range held {
+			<-c.locks[b]
+		}
+	}
+	for _, b := range brokers {
+		select {
+		case c.locks[b] <- struct{}{}:
+			held = append(held, b)
+		case <-ctx.Done():
+			release()
+			return nil, fmt.Errorf("broker %q was not back from an earlier fault before the run ended", c.target.Brokers()[b])
+		}
+	}
+	return release, nil
+}
+
+// heal undoes the injection whatever became of the run: a broker must not be left down or frozen.
+func (c *carrier) heal(ctx context.Context, number int, heal Heal) {
+	call, cancel := context.WithTimeout(context.WithoutCancel(ctx), HealTimeout)
+	defer cancel()
+	c.recorder.BeginHeal(number, c.recorder.Now())
+	err := heal(call)
+	c.recorder.Healed(number, c.recorder.Now(), err)
+}
