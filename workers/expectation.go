@@ -1,0 +1,68 @@
+package workers
+
+import (
+	"time"
+
+	"github.com/mqbench/mqbench/workers/pace"
+)
+
+// An Expectation is the load that an assignment will offer, computed from its schedules.
+type Expectation struct {
+	Warmup  Offer `json:"warmup"`
+	Measure Offer `json:"measure"`
+}
+
+// An Offer is the load of one phase: messages due, and deliveries owed if every subscriber has a session all the time.
+type Offer struct {
+	Messages   uint64 `json:"messages"`
+	Deliveries uint64 `json:"deliveries"`
+}
+
+// Expected counts the messages and deliveries of each phase. It steps through every schedule, some ten nanoseconds a message.
+func (a *Assignment) Expected() Expectation {
+	owed := a.accountsOf()
+	var e Expectation
+	for n := range a.Publishers {
+		pacer := a.Pacer(n)
+		warmup, measure := count(pacer, a.Warmup, a.Warmup+a.Measure)
+		e.Warmup.add(warmup, owed[n])
+		e.Measure.add(measure, owed[n])
+	}
+	return e
+}
+
+// add counts messages that are owed to that many accounts each.
+func (o *Offer) add(messages, accounts uint64) {
+	o.Messages += messages
+	o.Deliveries += messages * accounts
+}
+
+// count returns how many messages are due before the end of the warm-up and from there up to the end of the measurement.
+func count(pacer pace.Pacer, warmup, end time.Duration) (before, after uint64) {
+	for at := pacer.Next(); at < end; at = pacer.Next() {
+		if at < warmup {
+			before++
+		} else {
+			after++
+		}
+	}
+	return before, after
+}
+
+// accountsOf returns, for each publisher, the number of accounts to which its messages are owed.
+func (a *Assignment) accountsOf() []uint64 {
+	owed := make([]uint64, len(a.Publishers))
+	counted := make([]bool, a.Accounts)
+	for _, s := range a.Subscribers {
+		if counted[s.Account] {
+			continue
+		}
+		counted[s.Account] = true
+		for _, r := range a.FlowSets[s.FlowSet] {
+			for n := r.First; n < r.End; n++ {
+				owed[n]++
+			}
+		}
+	}
+	return owed
+}
