@@ -2,34 +2,12 @@ package history
 
 import (
 	"errors"
-	"iter"
 	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
 var errSkeleton = errors.New("not written yet")
-
-type Sequences struct {
-	next uint64
-	gaps *roaring.Bitmap
-}
-
-func (s *Sequences) Add(seq uint32) (isNew, behind bool)  { return false, false }
-func (s *Sequences) AddRange(from, to uint32)             {}
-func (s *Sequences) Contains(seq uint32) bool             { return false }
-func (s *Sequences) Len() uint64                          { return 0 }
-func (s *Sequences) Max() (uint32, bool)                  { return 0, false }
-func (s *Sequences) Min() (uint32, bool)                  { return 0, false }
-func (s *Sequences) Missing(next uint32) iter.Seq[uint32] { return func(func(uint32) bool) {} }
-func (s *Sequences) All() iter.Seq[uint32]                { return func(func(uint32) bool) {} }
-func (s *Sequences) Bitmap() *roaring.Bitmap              { return roaring.New() }
-func (s *Sequences) Clone() Sequences                     { return *s }
-func (s Sequences) Equal(o Sequences) bool                { return false }
-func (s Sequences) String() string                        { return "" }
-func (s Sequences) MarshalBinary() ([]byte, error)        { return nil, errSkeleton }
-func (s *Sequences) UnmarshalBinary(b []byte) error       { return errSkeleton }
-func Range(from, to uint32) Sequences                     { return Sequences{} }
 
 type Recorder struct{}
 
