@@ -1,12 +1,250 @@
 package reports
 
 import (
+	"fmt"
+	"maps"
+	"math"
+	"strings"
+	"time"
+
 	"github.com/mqbench/mqbench/reports/check"
 	"github.com/mqbench/mqbench/reports/history"
 	"github.com/mqbench/mqbench/scenarios"
 )
 
-// NewResult turns a judged run into numbers.
+// metrics and windows are what is measured, in the order in which reports show it. Whole is the window of the whole measurement.
+func metrics() []history.Metric {
+	return []history.Metric{
+		history.PublishDelay, history.PublishLatency, history.EndToEnd, history.Service, history.ConnectLatency,
+	}
+}
+
+func windows() []history.Window {
+	return []history.Window{history.Before, history.During, history.After}
+}
+
+const whole = "all"
+
+// NewResult puts a judged run into numbers. The same record and analysis give the same result. The scenario may be nil where it
+// could not be read any more. Thresholds are left to the gate, and with them the final verdict.
 func NewResult(run *history.Run, a *check.Analysis, s *scenarios.Scenario) *Result {
-	return &Result{Schema: Schema, Scenario: run.Meta.Scenario, Verdict: string(a.Verdict), Thresholds: []Threshold{}}
+	r := &Result{
+		Schema:            Schema,
+		Scenario:          run.Meta.Scenario,
+		RunID:             fmt.Sprintf("%016x", run.Meta.RunID),
+		Seed:              run.Meta.Seed,
+		Verdict:           string(a.Verdict),
+		Started:           run.Meta.Started.UTC(),
+		Duration:          end(run),
+		Interrupted:       run.Meta.Interrupted,
+		Mqbench:           run.Meta.Mqbench,
+		Environment:       maps.Clone(run.Meta.Environment),
+		Topology:          topologyOf(run),
+		Workload:          workloadOf(run),
+		Counts:            countsOf(a.Counts),
+		Latency:           latenciesOf(a, whole),
+		Windows:           map[string]Latencies{},
+		Failover:          pooled(a.Injections),
+		Outages:           outagesOf(a.Outages, end(run)),
+		UnavailabilityGap: a.UnavailabilityGap,
+		Generator: Generator{
+			CPUSeconds:   run.Generator.CPU.Seconds(),
+			PeakRSSBytes: run.Generator.PeakRSSBytes,
+			Late:         run.Generator.Late,
+			LateBound:    run.Generator.LateBound,
+		},
+	}
+	if s != nil {
+		r.Description = s.Description
+	}
+	for _, w := range windows() {
+		r.Windows[string(w)] = latenciesOf(a, string(w))
+	}
+	for _, p := range run.Phases {
+		r.Phases = append(r.Phases, Phase(p))
+	}
+	for _, g := range a.Groups {
+		r.Groups = append(r.Groups, Group{Publishers: g.Publishers, Subscribers: g.Subscribers, Counts: countsOf(g.Counts)})
+	}
+	for _, i := range a.Injections {
+		r.Injections = append(r.Injections, injectionOf(i))
+	}
+	for _, b := range run.Brokers {
+		r.Brokers = append(r.Brokers, brokerOf(b))
+	}
+	for _, f := range a.Findings {
+		r.Findings = append(r.Findings, Finding{Name: f.Name, Verdict: string(f.Verdict), Detail: f.Detail})
+	}
+	r.complete()
+	return r
+}
+
+// complete replaces every missing list and map by an empty one, so that readers of the JSON never meet a null.
+func (r *Result) complete() {
+	r.Environment = nonNil(r.Environment)
+	r.Latency = nonNil(r.Latency)
+	r.Windows = nonNil(r.Windows)
+	r.Phases = some(r.Phases)
+	r.Groups = some(r.Groups)
+	r.Injections = some(r.Injections)
+	r.Brokers = some(r.Brokers)
+	r.Findings = some(r.Findings)
+	r.Thresholds = some(r.Thresholds)
+	for name, l := range r.Windows {
+		r.Windows[name] = nonNil(l)
+	}
+}
+
+func nonNil[M ~map[K]V, K comparable, V any](m M) M {
+	if m == nil {
+		return M{}
+	}
+	return m
+}
+
+func some[S ~[]E, E any](s S) S {
+	if s == nil {
+		return S{}
+	}
+	return s
+}
+
+// end is the end of the last phase; what a crash left behind ends with its last recorded second.
+func end(run *history.Run) time.Duration {
+	var last time.Duration
+	for _, p := range run.Phases {
+		last = max(last, p.Began, p.Ended)
+	}
+	for _, s := range run.Timeline {
+		last = max(last, s.At)
+	}
+	return last
+}
+
+func topologyOf(run *history.Run) Topology {
+	return Topology{
+		Broker:            run.Meta.Broker,
+		Version:           run.Meta.Version,
+		Runtime:           run.Meta.Runtime,
+		Shape:             run.Meta.Shape,
+		Nodes:             len(run.Meta.Brokers),
+		Profile:           run.Meta.Profile,
+		ConnackProperties: maps.Clone(run.Meta.ConnackProperties),
+	}
+}
+
+func workloadOf(run *history.Run) Workload {
+	w := Workload{
+		Protocol:    run.Meta.Protocol,
+		Session:     string(scenarios.SessionClean),
+		Publishers:  len(run.Publishers),
+		Subscribers: len(run.Subscribers),
+	}
+	if run.Meta.PersistentSessions {
+		w.Session = string(scenarios.SessionPersistent)
+	}
+	for _, p := range run.Publishers {
+		w.Rate += p.Rate
+	}
+	if math.IsNaN(w.Rate) || math.IsInf(w.Rate, 0) {
+		w.Rate = 0 // JSON has no such numbers, and a rate that is none has not been offered.
+	}
+	return w
+}
+
+func countsOf(c check.Counts) Counts {
+	return Counts{
+		Attempted: c.Attempted, Acknowledged: c.Acknowledged, InDoubt: c.InDoubt, Refused: c.Refused, Unsent: c.Unsent,
+		Expected: c.Expected, Delivered: c.Delivered,
+		Lost: c.Lost, LostDeclared: c.LostDeclared, LostSilent: c.LostSilent, LostUnknown: c.LostUnknown,
+		LostPrefix: c.LostPrefix, LostMiddle: c.LostMiddle, LostSuffix: c.LostSuffix,
+		Recovered: c.Recovered, Duplicated: c.Duplicated, Reordered: c.Reordered, Phantom: c.Phantom, Missed: c.Missed,
+		RefusedDelivered: c.RefusedDelivered, Unmatched: c.Unmatched,
+	}
+}
+
+func latenciesOf(a *check.Analysis, window string) Latencies {
+	l := Latencies{}
+	for _, m := range metrics() {
+		l[string(m)] = ofHistogram(a.Latencies[window][m], 0)
+	}
+	return l
+}
+
+func injectionOf(i check.Injection) Injection {
+	return Injection{
+		Fault: i.Fault, Target: strings.Join(i.Targets, ", "),
+		Began: i.Began, Applied: i.Applied, Healing: i.Healing, Healed: i.Healed, Error: i.Error, HealError: i.HealError,
+		Failover: failoverOf(i.Affected, i.Resumed, i.NeverResumed, i.Clients),
+		Bystanders: Bystanders{
+			Count:  i.Bystanders,
+			Resume: ofHistogram(i.BystanderResume, int64(i.Bystanders)-countOf(i)),
+		},
+		T50: i.T50, T90: i.T90, T99: i.T99, T100: i.T100, RateBack: i.RateBack, LatencyBack: i.LatencyBack,
+		Lost: i.Lost, Duplicated: i.Duplicated, Reordered: i.Reordered,
+	}
+}
+
+// countOf is the number of bystanders of an injection that were served again.
+func countOf(i check.Injection) int64 {
+	if i.BystanderResume == nil {
+		return 0
+	}
+	return i.BystanderResume.TotalCount()
+}
+
+func pooled(injections []check.Injection) Failover {
+	var affected, resumed, never int
+	var clients []check.ClientFailover
+	for _, i := range injections {
+		affected, resumed, never = affected+i.Affected, resumed+i.Resumed, never+i.NeverResumed
+		clients = append(clients, i.Clients...)
+	}
+	return failoverOf(affected, resumed, never, clients)
+}
+
+// failoverOf sums up clients' ways back. A client that was served again without having found its connection dead had no way
+// to go and is left out of the steps; one that was never served again counts as never in every step that it did not reach.
+func failoverOf(affected, resumed, never int, clients []check.ClientFailover) Failover {
+	var detect, reconnect, resubscribe, resume []time.Duration
+	for _, c := range clients {
+		resume = append(resume, c.Resume)
+		if c.Detect < 0 && c.Resume >= 0 {
+			continue
+		}
+		detect = append(detect, c.Detect)
+		reconnect = append(reconnect, c.Reconnect)
+		if c.Client.Subscriber {
+			resubscribe = append(resubscribe, c.Resubscribe)
+		}
+	}
+	return Failover{
+		Clients: InjectedClients{Affected: affected, Resumed: resumed, NeverResumed: never},
+		Detect:  ofSpans(detect), Reconnect: ofSpans(reconnect), Resubscribe: ofSpans(resubscribe), Resume: ofSpans(resume),
+	}
+}
+
+func outagesOf(outages []check.Outage, end time.Duration) Outages {
+	o := Outages{Count: len(outages)}
+	for _, x := range outages {
+		if len(x.Injections) == 0 {
+			o.Unexplained++
+		}
+		ended := x.Ended
+		if ended < 0 {
+			ended = end
+		}
+		o.Longest = max(o.Longest, ended-x.Began)
+	}
+	return o
+}
+
+func brokerOf(b history.Broker) Broker {
+	r := Broker{Name: b.Name, CPUSeconds: b.CPU.Seconds(), PeakRSSBytes: b.PeakRSSBytes}
+	for _, e := range b.Exits {
+		if !e.Expected {
+			r.UnexpectedExits++
+		}
+	}
+	return r
 }

@@ -1,20 +1,57 @@
 package reports
 
 import (
+	"encoding/csv"
+	"fmt"
 	"io"
-
-	"github.com/mqbench/mqbench/reports/check"
-	"github.com/mqbench/mqbench/reports/history"
+	"strconv"
+	"strings"
+	"time"
 )
 
-// WriteTimelineCSV writes timeline.csv: one row per second.
-func WriteTimelineCSV(w io.Writer, run *history.Run) error { return nil }
+// writeCSV writes one file of comma-separated values [RFC 4180]; rows yields them in order.
+func writeCSV(w io.Writer, name string, header []string, rows func(yield func(row []string) bool)) error {
+	out := csv.NewWriter(w)
+	err := out.Write(header)
+	for row := range rows {
+		if err != nil {
+			break
+		}
+		err = out.Write(row)
+	}
+	out.Flush()
+	if err == nil {
+		err = out.Error()
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
+}
 
-// WriteLatencyCSV writes latency.csv: the percentile distribution of every metric in every window.
-func WriteLatencyCSV(w io.Writer, a *check.Analysis) error { return nil }
+// cell makes a text safe for a cell: control characters appear as escapes, and what a spreadsheet would take for a formula
+// gets an apostrophe in front.
+func cell(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + clean(s)
+	}
+	return clean(s)
+}
 
-// WriteFailoverCSV writes failover.csv: one row per injection and affected client.
-func WriteFailoverCSV(w io.Writer, a *check.Analysis) error { return nil }
+// nanos writes a time; a negative one did not happen and leaves the cell empty.
+func nanos(d time.Duration) string {
+	if d < 0 {
+		return ""
+	}
+	return strconv.FormatInt(int64(d), 10)
+}
 
-// WriteAnomaliesCSV writes anomalies.csv: one row per message that did not fare as it should.
-func WriteAnomaliesCSV(w io.Writer, a *check.Analysis) error { return nil }
+// ordinal writes the number of an injection, counted from 1 as people do; a negative one is none and leaves the cell empty.
+func ordinal(n int) string {
+	if n < 0 {
+		return ""
+	}
+	return strconv.Itoa(n + 1)
+}
+
+func unsigned(n uint64) string { return strconv.FormatUint(n, 10) }

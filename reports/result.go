@@ -14,13 +14,14 @@ const Schema = 1
 // A Result is a run in numbers: what result.json holds. Times are nanoseconds; those called began, healed and so on are since the
 // start of the run.
 type Result struct {
-	Schema      int               `json:"schema"`
-	Scenario    string            `json:"scenario"`
-	Description string            `json:"description,omitempty"`
-	RunID       string            `json:"run_id"`
-	Seed        uint64            `json:"seed"`
-	Verdict     string            `json:"verdict"`
-	Started     time.Time         `json:"started"`
+	Schema      int       `json:"schema"`
+	Scenario    string    `json:"scenario"`
+	Description string    `json:"description,omitempty"`
+	RunID       string    `json:"run_id"`
+	Seed        uint64    `json:"seed"`
+	Verdict     string    `json:"verdict"`
+	Started     time.Time `json:"started"`
+	// Duration is from the start of the run to the end of its last phase.
 	Duration    time.Duration     `json:"duration"`
 	Interrupted bool              `json:"interrupted,omitempty"`
 	Mqbench     string            `json:"mqbench"`
@@ -28,18 +29,22 @@ type Result struct {
 	Topology    Topology          `json:"topology"`
 	Workload    Workload          `json:"workload"`
 	Phases      []Phase           `json:"phases"`
-	Counts      Counts            `json:"counts"`
-	Groups      []Group           `json:"groups"`
-	Latency     Latencies         `json:"latency"`
+	// Counts are of the whole run, Groups of each pair of publisher and subscriber group.
+	Counts Counts  `json:"counts"`
+	Groups []Group `json:"groups"`
+	// Latency is of the whole measurement.
+	Latency Latencies `json:"latency"`
 	// Windows holds the latencies "before", "during" and "after" faults.
-	Windows           map[string]Latencies `json:"windows"`
-	Injections        []Injection          `json:"injections"`
-	Outages           Outages              `json:"outages"`
-	UnavailabilityGap time.Duration        `json:"unavailability_gap"`
-	Generator         Generator            `json:"generator"`
-	Brokers           []Broker             `json:"brokers"`
-	Findings          []Finding            `json:"findings"`
-	Thresholds        []Threshold          `json:"thresholds"`
+	Windows    map[string]Latencies `json:"windows"`
+	Injections []Injection          `json:"injections"`
+	// Failover pools the affected clients of all injections: one sample per injection and client.
+	Failover          Failover      `json:"failover"`
+	Outages           Outages       `json:"outages"`
+	UnavailabilityGap time.Duration `json:"unavailability_gap"`
+	Generator         Generator     `json:"generator"`
+	Brokers           []Broker      `json:"brokers"`
+	Findings          []Finding     `json:"findings"`
+	Thresholds        []Threshold   `json:"thresholds"`
 }
 
 // Topology is what was under test.
@@ -105,8 +110,11 @@ type Group struct {
 // Latencies by metric: publish_delay, publish, end_to_end, service, connect.
 type Latencies map[string]Distribution
 
-// A Distribution sums up a histogram, in nanoseconds.
+// A Distribution sums up a histogram, in nanoseconds. Percentiles are by nearest rank: p99 is the smallest value that 99 % of
+// the samples do not exceed.
 type Distribution struct {
+	// Count is the number of values, Never the number of samples without one: they rank above every value, and a percentile
+	// that falls on them is -1. Min, Mean and Max are of the values alone. Only times of failover have a Never.
 	Count int64         `json:"count"`
 	Min   time.Duration `json:"min"`
 	Mean  time.Duration `json:"mean"`
@@ -115,35 +123,41 @@ type Distribution struct {
 	P99   time.Duration `json:"p99"`
 	P999  time.Duration `json:"p999"`
 	Max   time.Duration `json:"max"`
+	Never int64         `json:"never,omitempty"`
 }
 
-// Injection is a fault that was carried out, and the clients' ways back. Detect, reconnect, resubscribe and resume are times
-// since the injection began; their percentiles are over all affected clients: those that never got there rank above every
-// value, and a percentile that falls on them is -1.
+// Injection is a fault that was carried out, and the clients' ways back.
 type Injection struct {
-	Fault       string          `json:"fault"`
-	Target      string          `json:"target"`
-	Began       time.Duration   `json:"began"`
-	Applied     time.Duration   `json:"applied"`
-	Healing     time.Duration   `json:"healing"`
-	Healed      time.Duration   `json:"healed"`
-	Error       string          `json:"error,omitempty"`
-	HealError   string          `json:"heal_error,omitempty"`
+	Fault     string        `json:"fault"`
+	Target    string        `json:"target"`
+	Began     time.Duration `json:"began"`
+	Applied   time.Duration `json:"applied"`
+	Healing   time.Duration `json:"healing"`
+	Healed    time.Duration `json:"healed"`
+	Error     string        `json:"error,omitempty"`
+	HealError string        `json:"heal_error,omitempty"`
+	Failover
+	Bystanders  Bystanders    `json:"bystanders"`
+	T50         time.Duration `json:"t50"`
+	T90         time.Duration `json:"t90"`
+	T99         time.Duration `json:"t99"`
+	T100        time.Duration `json:"t100"`
+	RateBack    time.Duration `json:"rate_back"`
+	LatencyBack time.Duration `json:"latency_back"`
+	Lost        uint64        `json:"lost"`
+	Duplicated  uint64        `json:"duplicated"`
+	Reordered   uint64        `json:"reordered"`
+}
+
+// Failover is the way back of affected clients. The times are since the injection began. Resume is over all affected clients;
+// the steps to it are over the clients that had to take them: detect and reconnect leave out those that were served again on
+// the connection they had, resubscribe also leaves out publishers.
+type Failover struct {
 	Clients     InjectedClients `json:"clients"`
 	Detect      Distribution    `json:"detect"`
 	Reconnect   Distribution    `json:"reconnect"`
 	Resubscribe Distribution    `json:"resubscribe"`
 	Resume      Distribution    `json:"resume"`
-	Bystanders  Bystanders      `json:"bystanders"`
-	T50         time.Duration   `json:"t50"`
-	T90         time.Duration   `json:"t90"`
-	T99         time.Duration   `json:"t99"`
-	T100        time.Duration   `json:"t100"`
-	RateBack    time.Duration   `json:"rate_back"`
-	LatencyBack time.Duration   `json:"latency_back"`
-	Lost        uint64          `json:"lost"`
-	Duplicated  uint64          `json:"duplicated"`
-	Reordered   uint64          `json:"reordered"`
 }
 
 // InjectedClients counts the clients of an injection.
@@ -166,11 +180,13 @@ type Outages struct {
 	Longest     time.Duration `json:"longest"`
 }
 
-// Generator is what mqbench itself used.
+// Generator is what mqbench itself used. Late counts messages that were written later than LateBound after their intended time
+// by mqbench's own fault.
 type Generator struct {
-	CPUSeconds   float64 `json:"cpu_seconds"`
-	PeakRSSBytes int64   `json:"peak_rss_bytes"`
-	Late         uint64  `json:"late"`
+	CPUSeconds   float64       `json:"cpu_seconds"`
+	PeakRSSBytes int64         `json:"peak_rss_bytes"`
+	Late         uint64        `json:"late"`
+	LateBound    time.Duration `json:"late_bound"`
 }
 
 // Broker is what one broker used.

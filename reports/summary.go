@@ -1,6 +1,15 @@
 package reports
 
-import "io"
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mqbench/mqbench/reports/check"
+)
 
 // SummaryOptions say how the terminal summary looks.
 type SummaryOptions struct {
@@ -12,8 +21,202 @@ type SummaryOptions struct {
 	Dir string
 }
 
-// WriteSummary writes what a person wants to know of a run.
+// The widths between which the summary adapts.
+const (
+	narrow = 80
+	// wide is where tables show more columns.
+	wide = 100
+	// broadest bounds lines of prose: longer ones are hard to read.
+	broadest = 120
+	// labels is the width of the column of labels.
+	labels = 13
+)
+
+// WriteSummary writes what a person wants to know of a run, the verdict first. The result's texts may be hostile; none of them
+// reaches the terminal with a control character.
 func WriteSummary(w io.Writer, r *Result, o SummaryOptions) error {
-	_, err := io.WriteString(w, r.Verdict+"\n")
-	return err
+	s := &summary{r: r, o: o, p: palette(o.Color), width: min(max(o.Width, narrow), broadest)}
+	s.headline()
+	s.asked()
+	sections := []func() error{
+		s.thresholds, s.findings, s.messages, s.groups, s.latencies, s.faults, s.processes, s.files,
+	}
+	for _, section := range sections {
+		if err := section(); err != nil {
+			return fmt.Errorf("write summary: %w", err)
+		}
+	}
+	if _, err := w.Write(s.b.Bytes()); err != nil {
+		return fmt.Errorf("write summary: %w", err)
+	}
+	return nil
+}
+
+// A summary is the text while it is put together.
+type summary struct {
+	b     bytes.Buffer
+	r     *Result
+	o     SummaryOptions
+	p     palette
+	width int
+}
+
+func (s *summary) printf(format string, args ...any) { fmt.Fprintf(&s.b, format, args...) }
+
+// label prints a labelled paragraph.
+func (s *summary) label(name, text string) {
+	s.printf("%s%s%s\n", s.p.dim(name), blanks(labels-columnsOf(name)), wrapped(text, s.width, labels))
+}
+
+func blanks(n int) string { return strings.Repeat(" ", max(n, 0)) }
+
+// table prints a blank line and a table.
+func (s *summary) table(t *table) error {
+	s.printf("\n")
+	return t.write(&s.b, s.p, s.width)
+}
+
+// headline says the verdict, of what, and why.
+func (s *summary) headline() {
+	s.printf("%s  %s\n", s.banner(), s.p.bold(short(s.r.Scenario, s.width-16)))
+	if s.r.Description != "" {
+		s.printf("%s\n", wrapped(clean(strings.Join(strings.Fields(s.r.Description), " ")), s.width, 0))
+	}
+	s.printf("\n%s\n\n", wrapped(s.reason(), s.width, 0))
+}
+
+// banner is the verdict as one loud word.
+func (s *summary) banner() string {
+	return s.p.verdict(s.r.Verdict, strings.ToUpper(short(s.r.Verdict, 16)))
+}
+
+// reason says in a sentence or two what the verdict rests on.
+func (s *summary) reason() string {
+	var parts []string
+	if s.r.Interrupted {
+		parts = append(parts, "Interrupted after "+humane(s.r.Duration)+": only what was recorded until then could be judged.")
+	}
+	held, open, missed := tally(s.r.Thresholds, func(t Threshold) string { return t.Verdict })
+	passed, doubts, failed := tally(s.r.Findings, func(f Finding) string { return f.Verdict })
+	switch {
+	case missed+failed > 0:
+		parts = append(parts, "Failed: "+joined(part(missed, "threshold", "not met"), part(failed, "check", "failed"))+".")
+	case open+doubts > 0:
+		parts = append(parts, "This run may not be judged: "+
+			joined(part(open, "threshold", "could not be evaluated"), part(doubts, "check", "in doubt"))+".")
+	case held == 0:
+		parts = append(parts, fmt.Sprintf("No thresholds were asked for; %s passed.", plural(passed, "check")))
+	default:
+		parts = append(parts, fmt.Sprintf("%s met; %s passed.", plural(held, "threshold"), plural(passed, "check")))
+	}
+	return strings.Join(parts, " ")
+}
+
+// tally counts verdicts; what is neither pass nor fail is open.
+func tally[T any](items []T, verdict func(T) string) (pass, open, fail int) {
+	for _, i := range items {
+		switch check.Verdict(verdict(i)) {
+		case check.Pass:
+			pass++
+		case check.Fail:
+			fail++
+		default:
+			open++
+		}
+	}
+	return pass, open, fail
+}
+
+func part(n int, thing, what string) string {
+	if n == 0 {
+		return ""
+	}
+	return plural(n, thing) + " " + what
+}
+
+func joined(parts ...string) string {
+	parts = slices.DeleteFunc(parts, func(p string) bool { return p == "" })
+	return strings.Join(parts, ", ")
+}
+
+// asked says what was run.
+func (s *summary) asked() {
+	t, l := s.r.Topology, s.r.Workload
+	s.label("broker", joined(
+		strings.TrimSpace(clean(t.Broker)+" "+clean(t.Version)), plural(t.Nodes, "node"), "shape "+clean(t.Shape),
+		"runtime "+clean(t.Runtime), clean(t.Profile)+" settings"))
+	s.label("load", joined(plural(l.Publishers, "publisher")+" at "+perSecond(l.Rate)+" in all",
+		plural(l.Subscribers, "subscriber"), "MQTT "+clean(l.Protocol), clean(l.Session)+" sessions"))
+	var phases []string
+	for _, p := range s.r.Phases {
+		phases = append(phases, clean(p.Name)+" "+humane(max(p.Ended-p.Began, 0)))
+	}
+	if len(phases) > 0 {
+		s.label("phases", strings.Join(phases, ", "))
+	}
+	s.label("run", joined(s.r.Started.UTC().Format(time.DateTime)+" UTC", fmt.Sprintf("seed %d", s.r.Seed),
+		"mqbench "+clean(s.r.Mqbench)))
+}
+
+// thresholds compares what was wanted with what was observed.
+func (s *summary) thresholds() error {
+	if len(s.r.Thresholds) == 0 {
+		return nil
+	}
+	t := &table{header: []string{"Threshold", "observed", "verdict"}, text: []int{0, 2}}
+	for _, x := range s.r.Thresholds {
+		paint := func(line string) string { return line }
+		if check.Verdict(x.Verdict) != check.Pass {
+			paint = func(line string) string { return s.p.verdict(x.Verdict, line) }
+		}
+		t.painted(paint, clean(x.Expression), short(x.Observed, 36), word(x.Verdict))
+	}
+	return s.table(t)
+}
+
+// findings lists the judgements, the worst first, with their evidence.
+func (s *summary) findings() error {
+	if len(s.r.Findings) == 0 {
+		return nil
+	}
+	s.printf("\n%s\n%s\n", s.p.bold("Findings"), s.p.dim(strings.Repeat("─", s.width)))
+	for _, f := range worstFirst(s.r.Findings) {
+		v := truncate(word(f.Verdict), labels-1)
+		text := clean(f.Name)
+		if f.Detail != "" {
+			text += ": " + clean(f.Detail)
+		}
+		s.printf("%s%s%s\n", s.p.verdict(f.Verdict, v), blanks(labels-columnsOf(v)), wrapped(text, s.width, labels))
+	}
+	return nil
+}
+
+// worstFirst orders findings by verdict and keeps their order otherwise.
+func worstFirst(findings []Finding) []Finding {
+	rank := func(f Finding) int {
+		switch check.Verdict(f.Verdict) {
+		case check.Fail:
+			return 0
+		case check.Pass:
+			return 2
+		default:
+			return 1
+		}
+	}
+	sorted := slices.Clone(findings)
+	slices.SortStableFunc(sorted, func(a, b Finding) int { return rank(a) - rank(b) })
+	return sorted
+}
+
+// files says where everything is, and ends with the verdict, which is what remains in sight.
+func (s *summary) files() error {
+	s.printf("\n")
+	if s.o.Dir != "" {
+		s.label("files", clean(s.o.Dir))
+		s.label("", "result.json (these numbers), timeline.csv (every second), latency.csv (distributions), failover.csv "+
+			"(every client), anomalies.csv (every lost, duplicated or reordered message), latency.hlog, history/, logs/")
+		s.printf("\n")
+	}
+	s.printf("verdict: %s\n", s.banner())
+	return nil
 }

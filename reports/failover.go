@@ -1,0 +1,43 @@
+package reports
+
+import (
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/mqbench/mqbench/reports/check"
+)
+
+// WriteFailoverCSV writes failover.csv: one row per injection, counted from 1, and affected client. began_ns is since the start of the
+// run, the steps are since the injection began; an empty step did not happen.
+func WriteFailoverCSV(w io.Writer, a *check.Analysis) error {
+	header := []string{
+		"injection", "fault", "target", "began_ns", "client", "group", "role", "from", "to", "session_present",
+		"detect_ns", "reconnect_ns", "resubscribe_ns", "resume_ns",
+	}
+	return writeCSV(w, "failover.csv", header, func(yield func([]string) bool) {
+		for _, i := range a.Injections {
+			for _, c := range i.Clients {
+				if !yield(failoverRow(i, c)) {
+					return
+				}
+			}
+		}
+	})
+}
+
+func failoverRow(i check.Injection, c check.ClientFailover) []string {
+	role := "publisher"
+	if c.Client.Subscriber {
+		role = "subscriber"
+	}
+	present := ""
+	if c.Reconnect >= 0 {
+		present = strconv.FormatBool(c.SessionPresent)
+	}
+	return []string{
+		ordinal(i.Number), cell(i.Fault), cell(strings.Join(i.Targets, "+")), nanos(i.Began),
+		cell(c.Name), cell(c.Group), role, cell(c.From), cell(c.To), present,
+		nanos(c.Detect), nanos(c.Reconnect), nanos(c.Resubscribe), nanos(c.Resume),
+	}
+}

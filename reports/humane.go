@@ -1,0 +1,155 @@
+package reports
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// humane writes a span with three significant digits and the unit that suits it: "1.23 ms", "5.20 s", "2 min 05 s". A negative
+// span is one that did not come to an end: "never".
+func humane(d time.Duration) string {
+	switch {
+	case d < 0:
+		return "never"
+	case d == 0:
+		return "0 s"
+	case d < time.Microsecond:
+		return strconv.FormatInt(int64(d), 10) + " ns"
+	}
+	if text, ok := threeDigits(float64(d)/float64(time.Microsecond), "µs"); ok {
+		return text
+	}
+	if text, ok := threeDigits(float64(d)/float64(time.Millisecond), "ms"); ok {
+		return text
+	}
+	if d < 100*time.Second {
+		if text, ok := threeDigits(d.Seconds(), "s"); ok && text != "100 s" {
+			return text
+		}
+	}
+	s := int64(d.Round(time.Second) / time.Second)
+	if s < 3600 {
+		return fmt.Sprintf("%d min %02d s", s/60, s%60)
+	}
+	return fmt.Sprintf("%d h %02d min", s/3600, s%3600/60)
+}
+
+// threeDigits writes v, which is at least 0.1, with three significant digits; ok is false when that takes it to 1000 or above, so
+// that the next unit suits it better.
+func threeDigits(v float64, unit string) (text string, ok bool) {
+	digits := 0
+	switch {
+	case v < 9.995:
+		digits = 2
+	case v < 99.95:
+		digits = 1
+	}
+	if v >= 999.5 {
+		return "", false
+	}
+	return strconv.FormatFloat(v, 'f', digits, 64) + " " + unit, true
+}
+
+// thousands writes a count with its thousands separated: "1,234,567".
+func thousands[N int | int64 | uint64](n N) string {
+	digits := fmt.Sprint(n)
+	sign := ""
+	if strings.HasPrefix(digits, "-") {
+		sign, digits = "-", digits[1:]
+	}
+	var b strings.Builder
+	b.WriteString(sign)
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(d)
+	}
+	return b.String()
+}
+
+// perSecond writes a rate: "1,000/s", "12.5/s", "0.25/s".
+func perSecond(rate float64) string {
+	switch {
+	case math.IsNaN(rate) || math.IsInf(rate, 0) || rate >= math.MaxInt64:
+		return "?/s"
+	case rate >= 100 || rate == math.Trunc(rate):
+		return thousands(int64(math.Round(rate))) + "/s"
+	default:
+		return strconv.FormatFloat(rate, 'g', 3, 64) + "/s"
+	}
+}
+
+// bytesOf writes a size in binary units: "512 B", "1.50 MiB".
+func bytesOf(n int64) string {
+	v := float64(n)
+	for _, unit := range []string{"B", "KiB", "MiB", "GiB"} {
+		if v < 999.5 && unit == "B" {
+			return strconv.FormatInt(n, 10) + " B"
+		}
+		if text, ok := threeDigits(v, unit); ok && v < 1000 {
+			return text
+		}
+		v /= 1024
+	}
+	text, _ := threeDigits(min(v, 999), "TiB")
+	return text
+}
+
+// plural writes a number of things: "1 publisher", "500 publishers".
+func plural[N int | int64 | uint64](n N, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return thousands(n) + " " + thing + "s"
+}
+
+// clean makes a text from outside safe to print: names come from scenario files and topics from the wire, and neither may move
+// the cursor, recolour the terminal or turn the reading direction round. What is not printable appears as an escape.
+func clean(s string) string {
+	plain := func(r rune) bool {
+		return r != utf8.RuneError && (r == ' ' || unicode.IsGraphic(r) && !unicode.IsSpace(r))
+	}
+	if utf8.ValidString(s) && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		switch {
+		case r == utf8.RuneError && n == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[0])
+		case plain(r):
+			b.WriteRune(r)
+		case r < 0x80:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+		s = s[n:]
+	}
+	return b.String()
+}
+
+// short is clean, cut to a number of columns.
+func short(s string, columns int) string { return truncate(clean(s), columns) }
+
+// truncate cuts a printable text to a number of columns and says so with an ellipsis.
+func truncate(s string, columns int) string {
+	if columnsOf(s) <= columns {
+		return s
+	}
+	width := 0
+	for i, r := range s {
+		width += columnsOf(string(r))
+		if width > columns-1 {
+			return s[:i] + "…"
+		}
+	}
+	return s
+}

@@ -1,0 +1,151 @@
+package reports
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Up to detailed injections are shown one by one; more get a row each, and above listed rows the rest stays in the files.
+const (
+	detailed = 4
+	listed   = 24
+)
+
+// faults shows what each injection did to the clients.
+func (s *summary) faults() error {
+	n := len(s.r.Injections)
+	switch {
+	case n == 0:
+		s.printf("\n%s\n", s.p.dim("No fault was injected."))
+		return nil
+	case n > detailed:
+		return s.manyFaults()
+	}
+	for i, x := range s.r.Injections {
+		s.printf("\n%s\n", s.p.bold(fmt.Sprintf("Fault %d of %d: %s", i+1, n, s.faultTitle(x))))
+		s.faultLines(x)
+		if err := s.table(waysBack("Since the fault", x.Failover, &x.Bystanders)); err != nil {
+			return err
+		}
+	}
+	s.gapLine()
+	return nil
+}
+
+// faultTitle names the fault and places it in the measurement.
+func (s *summary) faultTitle(x Injection) string {
+	return fmt.Sprintf("%s %s, %s into the measurement", clean(x.Fault), clean(x.Target), s.offset(x.Began))
+}
+
+// offset is a time of the run since the start of the measurement.
+func (s *summary) offset(at time.Duration) string {
+	d := at - s.r.measured()
+	if d < 0 {
+		return "-" + humane(-d)
+	}
+	return humane(d)
+}
+
+// faultLines says in words how an injection went.
+func (s *summary) faultLines(x Injection) {
+	switch {
+	case x.Error != "":
+		s.label("injection", s.p.red("FAILED: "+clean(x.Error)))
+	case x.HealError != "":
+		s.label("heal", s.p.red("FAILED: "+clean(x.HealError)))
+	case x.Healed == 0:
+		s.label("heal", "not healed when the run ended")
+	default:
+		s.label("heal", "done "+humane(x.Healed-x.Began)+" after the fault")
+	}
+	s.label("clients", fmt.Sprintf("%s affected: %s resumed, %s never; %s", thousands(x.Clients.Affected),
+		thousands(x.Clients.Resumed), thousands(x.Clients.NeverResumed), plural(x.Bystanders.Count, "bystander")))
+	if x.Clients.Affected > 0 {
+		s.label("back", fmt.Sprintf("50 %% after %s, 90 %% after %s, 99 %% after %s, all after %s",
+			humane(x.T50), humane(x.T90), humane(x.T99), humane(x.T100)))
+	}
+	s.label("system", "delivered rate "+back(x.RateBack)+", end-to-end p99 "+back(x.LatencyBack))
+	s.label("messages", fmt.Sprintf("%s lost, %s duplicated, %s reordered",
+		thousands(x.Lost), thousands(x.Duplicated), thousands(x.Reordered)))
+}
+
+// back says when a figure of the whole system was as before the fault.
+func back(d time.Duration) string {
+	switch {
+	case d < 0:
+		return "never back to normal"
+	case d == 0:
+		return "was never off"
+	default:
+		return "back to normal after " + humane(d)
+	}
+}
+
+// waysBack is the table of detect, reconnect, resubscribe and resume.
+func waysBack(title string, f Failover, bystanders *Bystanders) *table {
+	t := &table{header: []string{title, "p50", "p90", "p99", "max", "clients", "never"}, text: []int{0}}
+	add := func(name string, d Distribution) {
+		if d.Count+d.Never == 0 {
+			t.row(name, "–", "–", "–", "–", "0", "0")
+			return
+		}
+		largest := humane(d.Max)
+		if d.Count == 0 {
+			largest = "never"
+		}
+		t.row(name, humane(d.P50), humane(d.P90), humane(d.P99), largest, thousands(d.Count), thousands(d.Never))
+	}
+	add("detect", f.Detect)
+	add("reconnect", f.Reconnect)
+	add("resubscribe", f.Resubscribe)
+	add("resume", f.Resume)
+	if bystanders != nil {
+		add("bystanders' next success", bystanders.Resume)
+	}
+	return t
+}
+
+// manyFaults shows a row per injection and the pooled ways back.
+func (s *summary) manyFaults() error {
+	t := &table{
+		header: []string{"Fault", "at", "hit", "never", "resume p50", "p99", "lost", "dup"},
+		text:   []int{0},
+	}
+	shown := s.r.Injections[:min(len(s.r.Injections), listed)]
+	for i, x := range shown {
+		title := fmt.Sprintf("%d %s %s", i+1, clean(x.Fault), clean(x.Target))
+		if x.Error != "" || x.HealError != "" {
+			title = fmt.Sprintf("%d FAILED %s", i+1, strings.TrimPrefix(title, fmt.Sprintf("%d ", i+1)))
+		}
+		p50, p99 := "–", "–"
+		if x.Resume.Count+x.Resume.Never > 0 {
+			p50, p99 = humane(x.Resume.P50), humane(x.Resume.P99)
+		}
+		t.row(title, s.offset(x.Began), thousands(x.Clients.Affected), thousands(x.Clients.NeverResumed), p50, p99,
+			thousands(x.Lost), thousands(x.Duplicated))
+	}
+	if n := len(s.r.Injections) - len(shown); n > 0 {
+		t.group("and " + thousands(n) + " more in result.json")
+	}
+	if err := s.table(t); err != nil {
+		return err
+	}
+	if err := s.table(waysBack("Since each fault", s.r.Failover, nil)); err != nil {
+		return err
+	}
+	s.gapLine()
+	return nil
+}
+
+// gapLine says how long nobody got anything.
+func (s *summary) gapLine() {
+	if s.r.UnavailabilityGap > 0 {
+		s.printf("%s\n", wrapped("The longest time in which nothing was delivered to anybody: "+humane(s.r.UnavailabilityGap)+".",
+			s.width, 0))
+	}
+	if o := s.r.Outages; o.Count > 0 {
+		s.printf("%s\n", wrapped(fmt.Sprintf("%s of clients, the longest %s; %s overlapped no fault.",
+			plural(o.Count, "outage"), humane(o.Longest), thousands(o.Unexplained)), s.width, 0))
+	}
+}

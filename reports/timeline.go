@@ -1,0 +1,95 @@
+package reports
+
+import (
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mqbench/mqbench/reports/history"
+)
+
+// WriteTimelineCSV writes timeline.csv: one row per second of the run. Latencies of a second without samples are 0, as the record
+// has them. The columns faults_active, faults_began and faults_healed name the injections, counted from 1, that touch
+// the second; broker columns are prefixed with the broker's name.
+func WriteTimelineCSV(w io.Writer, run *history.Run) error {
+	header := []string{
+		"at_ns", "width_ns", "phase", "due", "written", "acknowledged", "unsent", "delivered", "duplicated", "connected",
+		"end_to_end_p50_ns", "end_to_end_p99_ns", "end_to_end_max_ns", "publish_p50_ns", "publish_p99_ns",
+		"publish_delay_p99_ns", "publish_delay_max_ns", "generator_cpu_ns", "faults_active", "faults_began", "faults_healed",
+	}
+	for _, name := range run.Meta.Brokers {
+		header = append(header, cell(name+"_up"), cell(name+"_cpu_ns"), cell(name+"_rss_bytes"))
+	}
+	return writeCSV(w, "timeline.csv", header, func(yield func([]string) bool) {
+		for _, s := range run.Timeline {
+			if !yield(timelineRow(run, s)) {
+				return
+			}
+		}
+	})
+}
+
+func timelineRow(run *history.Run, s history.Second) []string {
+	row := []string{
+		nanos(s.At), nanos(s.Width), cell(phaseAt(run.Phases, s.At)),
+		unsigned(s.Due), unsigned(s.Written), unsigned(s.Acknowledged), unsigned(s.Unsent), unsigned(s.Delivered),
+		unsigned(s.Duplicated), strconv.Itoa(s.Connected),
+		nanos(s.EndToEndP50), nanos(s.EndToEndP99), nanos(s.EndToEndMax), nanos(s.PublishP50), nanos(s.PublishP99),
+		nanos(s.DelayP99), nanos(s.DelayMax), nanos(s.GeneratorCPU),
+	}
+	row = append(row, marks(run, s)...)
+	for i := range run.Meta.Brokers {
+		if i >= len(s.Brokers) {
+			row = append(row, "", "", "")
+			continue
+		}
+		b := s.Brokers[i]
+		up := "0"
+		if b.Up {
+			up = "1"
+		}
+		row = append(row, up, nanos(b.CPU), strconv.FormatInt(b.RSSBytes, 10))
+	}
+	return row
+}
+
+// phaseAt names the phase in which a second ended; a second that ends with a phase belongs to it. A phase without an end is the
+// one in which a crash stopped the record.
+func phaseAt(phases []history.Phase, at time.Duration) string {
+	for _, p := range phases {
+		if at > p.Began && (at <= p.Ended || p.Ended == 0) {
+			return p.Name
+		}
+	}
+	return ""
+}
+
+// marks are the three cells that say which injections were on at any time of a second, began in it, and were healed in it.
+func marks(run *history.Run, s history.Second) []string {
+	var active, began, healed []string
+	inside := func(t time.Duration) bool { return t > s.At-s.Width && t <= s.At }
+	for n, i := range run.Injections {
+		name := strconv.Itoa(n+1) + " " + i.Fault + " " + strings.Join(targetNames(run, i), "+")
+		if i.Began <= s.At && (i.Healed == 0 || i.Healed > s.At-s.Width) {
+			active = append(active, name)
+		}
+		if inside(i.Began) {
+			began = append(began, name)
+		}
+		if i.Healed != 0 && inside(i.Healed) {
+			healed = append(healed, name)
+		}
+	}
+	return []string{cell(strings.Join(active, "; ")), cell(strings.Join(began, "; ")), cell(strings.Join(healed, "; "))}
+}
+
+func targetNames(run *history.Run, i history.Injection) []string {
+	names := make([]string, 0, len(i.Targets))
+	for _, t := range i.Targets {
+		if t >= 0 && t < len(run.Meta.Brokers) {
+			names = append(names, run.Meta.Brokers[t])
+		}
+	}
+	return names
+}
