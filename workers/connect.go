@@ -1,0 +1,79 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// openings bounds how many clients make their first attempt to connect at a time, so that a broker that is slow to answer is
+// not asked by thousands at once. Reconnecting has no such bound: there the storm is what a run wants to see.
+const openings = 256
+
+// namedClients is how many clients the error of Connect names.
+const namedClients = 5
+
+// Connect starts the clients at the connect rate, subscribers first, and returns when each of them has its CONNACK and its
+// SUBACKs. Clients that fail try again by their strategy. When the context ends first, the error says who is missing and why.
+func (f *Fleet) Connect(ctx context.Context) error {
+	f.living.Go(func() { f.keeper.run(f.alive, f) })
+	slots := make(chan struct{}, openings)
+	began := time.Now()
+	for i, c := range f.clients {
+		if !sleep(ctx, f.opening(i)-time.Since(began)) {
+			return f.missingClients(ctx)
+		}
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+			return f.missingClients(ctx)
+		}
+		f.living.Go(func() { c.live(func() { <-slots }) })
+	}
+	select {
+	case <-f.ready:
+		return nil
+	case <-ctx.Done():
+		return f.missingClients(ctx)
+	}
+}
+
+// opening is when client i of the fleet may start, since the first one.
+func (f *Fleet) opening(i int) time.Duration {
+	rate := float64(f.assignment.Client.ConnectRate)
+	if rate <= 0 {
+		return 0
+	}
+	return time.Duration(float64(i) / rate * float64(time.Second))
+}
+
+// missingClients describes the clients that are not ready, or returns nil if the last one just became so.
+func (f *Fleet) missingClients(ctx context.Context) error {
+	var missing int
+	var named []string
+	for _, c := range f.clients {
+		c.session.Lock()
+		ready, cause := c.ready, c.cause
+		c.session.Unlock()
+		if ready {
+			continue
+		}
+		missing++
+		if len(named) < namedClients {
+			if cause == nil {
+				cause = errors.New("no answer yet")
+			}
+			named = append(named, fmt.Sprintf("%s: %v", c.name, cause))
+		}
+	}
+	if missing == 0 {
+		return nil
+	}
+	if missing > len(named) {
+		named = append(named, fmt.Sprintf("and %d more", missing-len(named)))
+	}
+	return fmt.Errorf("connect clients: %d of %d are not ready (%s): %w",
+		missing, len(f.clients), strings.Join(named, "; "), context.Cause(ctx))
+}

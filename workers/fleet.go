@@ -1,0 +1,144 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/mqbench/mqbench/reports/history"
+	"github.com/mqbench/mqbench/workers/mqtt"
+)
+
+// LateBound is the delay from which a message that nothing but mqbench held up is recorded as late. The recorder's options
+// have to name the same bound. It is ten times what a timer of the operating system is off by, and small beside the
+// latencies that a run measures.
+const LateBound = 10 * time.Millisecond
+
+// A Dialer opens a connection to a broker by its number. The context bounds the attempt.
+type Dialer interface {
+	Dial(ctx context.Context, broker int) (net.Conn, error)
+}
+
+// A Fleet is the simulated clients of a run. Its methods are called one after another: Connect, Publish, Drain, Close; Close
+// ends the fleet from wherever it is and has to be called in any case.
+//
+// Each client has one goroutine, which connects it, serves its connection and connects it again until the fleet closes. The
+// load is offered by shards, one per core, which know intended times and nothing of connections. What belongs to a client is
+// guarded by the lock of its session; clients share no lock.
+type Fleet struct {
+	assignment *Assignment
+	dialer     Dialer
+	recorder   *history.Recorder
+
+	// clients are all clients in the order in which they connect: subscribers, then publishers.
+	clients     []*client
+	publishers  []*publisher
+	subscribers []*subscriber
+	// topics holds the topic of each publisher, wills the topics of messages that brokers send in a client's name.
+	topics []string
+	wills  map[string]struct{}
+	keeper keeper
+
+	// alive ends when the fleet closes; it bounds every attempt to connect.
+	alive context.Context
+	end   context.CancelFunc
+	// living counts the goroutines of clients and of the keeper.
+	living sync.WaitGroup
+	// missing counts clients that were never ready; ready is closed when it comes to zero.
+	missing atomic.Int64
+	ready   chan struct{}
+	// start is when the load starts: written before the first message is due, and read only where one is.
+	start     time.Duration
+	published atomic.Bool
+}
+
+// NewFleet makes the clients of an assignment. It connects nothing. The recorder must have been made with the assignment's infos
+// and with [LateBound].
+func NewFleet(a *Assignment, d Dialer, r *history.Recorder) *Fleet {
+	f := &Fleet{assignment: a, dialer: d, recorder: r, wills: make(map[string]struct{}), ready: make(chan struct{})}
+	f.alive, f.end = context.WithCancel(context.Background())
+	f.keeper = newKeeper(a.Clients())
+	for n, p := range a.Publishers {
+		f.topics = append(f.topics, p.Topic)
+		if p.Will != nil {
+			f.wills[p.Will.Topic] = struct{}{}
+		}
+		f.publishers = append(f.publishers, newPublisher(f, n))
+	}
+	for n := range a.Subscribers {
+		f.subscribers = append(f.subscribers, newSubscriber(f, n))
+	}
+	for _, s := range f.subscribers {
+		f.clients = append(f.clients, &s.client)
+	}
+	for _, p := range f.publishers {
+		f.clients = append(f.clients, &p.client)
+	}
+	for i, c := range f.clients {
+		c.index = i
+	}
+	f.missing.Store(int64(len(f.clients)))
+	if len(f.clients) == 0 {
+		close(f.ready)
+	}
+	return f
+}
+
+// now reads the clock of the run.
+func (f *Fleet) now() time.Duration { return f.recorder.Now() }
+
+// becameReady counts a client that has its CONNACK and, as a subscriber, its SUBACK for the first time.
+func (f *Fleet) becameReady() {
+	if f.missing.Add(-1) == 0 {
+		close(f.ready)
+	}
+}
+
+// farewells bounds how many clients disconnect at a time.
+const farewells = 64
+
+// Close disconnects every client, waits for all goroutines, and settles what is left: messages in flight are recorded as in
+// doubt, messages that were due and never written as unsent. When the context ends, connections that are still up are
+// dropped. Errors are those of clients that could not say goodbye; the record is complete all the same.
+func (f *Fleet) Close(ctx context.Context) error {
+	f.end()
+	var group errgroup.Group
+	group.SetLimit(farewells)
+	var mu sync.Mutex
+	var failures []error
+	for _, c := range f.clients {
+		group.Go(func() error {
+			if err := c.leave(ctx); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				failures = append(failures, err)
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		failures = append(failures, err)
+	}
+	f.living.Wait()
+	at := f.now()
+	for _, p := range f.publishers {
+		p.settle(at)
+	}
+	return errors.Join(failures...)
+}
+
+// options are what the sessions of all clients have in common.
+func (f *Fleet) options(clientID string) mqtt.Options {
+	c := f.assignment.Client
+	o := mqtt.Options{
+		Protocol: mqtt.V311, ClientID: clientID, Username: c.Username, Password: c.Password, Keepalive: c.Keepalive,
+		InFlight: c.InFlight, ReceiveMaximum: uint16(min(max(c.InFlight, 0), 65535)), Now: f.recorder.Now,
+	}
+	applyProtocol(&o, c)
+	return o
+}

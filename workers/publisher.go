@@ -1,0 +1,262 @@
+package workers
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/mqbench/mqbench/reports/history"
+	"github.com/mqbench/mqbench/workers/mqtt"
+	"github.com/mqbench/mqbench/workers/pace"
+	"github.com/mqbench/mqbench/workers/stamp"
+)
+
+// refusedReason is the smallest reason code of an acknowledgement that refuses the message [MQTT 5.0 §2.4].
+const refusedReason = 0x80
+
+// A publisher is a client that offers messages by a schedule that nothing moves.
+//
+// Two cursors run along the schedule. The shard moves the first at each intended time, whatever the connection does: messages
+// behind it are due. The second stands before the next message to send, or to give up: what lies between them is the
+// backlog. The number of a message in the schedule is its sequence number.
+//
+//	0 ……… acknowledged, in flight, unsent ……… sent ……… backlog ……… due ……… the future
+type publisher struct {
+	client
+	log   *history.PublisherLog
+	topic string
+	// number is the publisher's number, group what it has in common with others of its group.
+	number uint32
+	qos    byte
+	retain bool
+	size   int
+	limit  uint32 // the largest backlog
+
+	// nextDue and dueCursor belong to the shard.
+	nextDue   time.Duration
+	dueCursor pace.Pacer
+
+	// The rest is guarded by the session's lock.
+	due, sent  uint32
+	sendCursor pace.Pacer
+	flights    flights
+	// attempted is when the last batch was handed to the socket.
+	attempted time.Duration
+	// blocked is true while there is a backlog that the connection, the window or the socket does not let go; stalled is true
+	// while the socket holds back what was reserved. free is when the last such hindrance ended.
+	blocked, stalled bool
+	free             time.Duration
+}
+
+// newPublisher makes publisher n of the fleet.
+func newPublisher(f *Fleet, n int) *publisher {
+	plan, group := &f.assignment.Publishers[n], f.assignment.PublisherGroup(n)
+	p := &publisher{
+		log: f.recorder.Publisher(n), topic: plan.Topic, number: uint32(n), qos: byte(group.QoS), retain: group.Retain,
+		size: max(int(group.Payload), stamp.Size), limit: uint32(max(f.assignment.Client.Backlog, 0)),
+		dueCursor: f.assignment.Pacer(n), flights: newFlights(),
+	}
+	p.sendCursor = p.dueCursor
+	p.nextDue = p.dueCursor.Next()
+	p.prepare(f, publisherKind, n, plan.Home)
+	p.name = plan.Client
+	p.client.log = &p.log.ClientLog
+	p.role = p
+	options := f.options(plan.Client)
+	if plan.Will != nil {
+		options.Will = &mqtt.Will{
+			Topic: plan.Will.Topic, Payload: []byte(plan.Will.Payload), QoS: byte(plan.Will.QoS), Retain: plan.Will.Retain,
+		}
+	}
+	p.session = mqtt.New(options, p)
+	return p
+}
+
+// offer makes every message due whose intended time has passed, sends what can be sent, gives up what the backlog cannot
+// hold, and returns the next intended time. Times are since the start of the load; nothing is due at end or later.
+func (p *publisher) offer(elapsed, end time.Duration) time.Duration {
+	var fresh uint32
+	for p.nextDue <= elapsed && p.nextDue < end {
+		fresh++
+		p.nextDue = p.dueCursor.Next()
+	}
+	if fresh == 0 {
+		return p.nextDue
+	}
+	p.session.Lock()
+	defer p.session.Unlock()
+	p.due += fresh
+	p.log.Due(int(fresh))
+	p.pump()
+	for p.due-p.sent > p.limit {
+		p.giveUp()
+	}
+	return p.nextDue
+}
+
+// pump sends the backlog as far as the connection, the window and the socket allow. It is called with the session's lock held by
+// whoever may have cause: the shard when a message is due, the session when there is room again, the client when it is
+// connected again.
+func (p *publisher) pump() {
+	if p.due == p.sent {
+		return
+	}
+	for p.up && !p.stalled && p.due != p.sent {
+		room := p.session.Room()
+		if room <= 0 {
+			break
+		}
+		now := p.fleet.now()
+		if p.blocked {
+			p.blocked, p.free = false, now
+		}
+		p.attempted = now
+		for range min(uint32(room), p.due-p.sent) {
+			p.send(now)
+		}
+		p.session.Flush()
+		p.stalled = p.flights.waiting != none
+	}
+	p.blocked = p.due != p.sent
+}
+
+// send encodes the next message of the backlog into the session's pending bytes.
+func (p *publisher) send(now time.Duration) {
+	token := p.flights.reserve()
+	payload := p.session.Reserve(p.topic, p.qos, p.retain, p.size, token)
+	if payload == nil {
+		// There is room, so it is the server that forbids such a message: too large, or its QoS or retain flag unsupported.
+		p.giveUp()
+		return
+	}
+	intended := p.fleet.start + p.sendCursor.Next()
+	mark := stamp.Stamp{
+		Run: p.fleet.assignment.RunID, Publisher: p.number, Sequence: p.sent, Intended: intended, Sent: now,
+	}
+	mark.Put(payload)
+	p.flights.accept(p.sent, intended)
+	p.sent++
+}
+
+// giveUp counts the oldest message of the backlog as unsent.
+func (p *publisher) giveUp() {
+	p.log.Unsent(p.sent)
+	p.sendCursor.Next()
+	p.sent++
+}
+
+// Flushed implements mqtt.Handler: the socket has taken everything.
+func (p *publisher) Flushed(at time.Duration) {
+	for p.flights.waiting != none {
+		p.taken(at)
+	}
+	if p.stalled {
+		p.stalled, p.free = false, at
+	}
+}
+
+// taken records the first write of the oldest message that waited for the socket. It is late if the message could have gone
+// long before: nothing but mqbench itself held it up since it was intended, or since the last hindrance ended.
+func (p *publisher) taken(at time.Duration) (token uint64) {
+	token, m := p.flights.take(at)
+	late := !p.stalled && at-max(m.intended, p.free) > LateBound
+	p.log.Written(m.sequence, m.intended, at, p.broker, late)
+	if p.qos == 0 {
+		p.flights.settle(token)
+	}
+	return token
+}
+
+// arrived returns a message of which the session speaks. One that was still waiting for the socket, and everything before it,
+// was taken when the last batch was handed over: only the end of the batch is stuck.
+func (p *publisher) arrived(token uint64, written time.Duration) (flight, bool) {
+	m, ok := p.flights.at(token)
+	if !ok || m.written != unwritten {
+		return m, ok
+	}
+	p.stalled = true // Whatever the delay, it is the socket's.
+	for p.taken(written) != token {
+		continue
+	}
+	p.stalled = p.flights.waiting != none
+	return p.flights.at(token)
+}
+
+// Acknowledged implements mqtt.Handler.
+func (p *publisher) Acknowledged(token uint64, reason byte, at time.Duration) {
+	m, ok := p.arrived(token, p.attempted)
+	if !ok {
+		return
+	}
+	p.flights.settle(token)
+	if reason >= refusedReason {
+		p.log.Refused(m.sequence, m.intended, m.written, at, p.broker, reason)
+		return
+	}
+	p.log.Acknowledged(m.sequence, m.intended, m.written, at, p.broker, reason)
+}
+
+// Orphaned implements mqtt.Handler. A message that still waited for the socket counts as written: the server may have it.
+func (p *publisher) Orphaned(token uint64, at time.Duration) {
+	m, ok := p.arrived(token, at)
+	if !ok {
+		return
+	}
+	p.flights.settle(token)
+	p.log.InDoubt(m.sequence, m.intended, m.written, at, p.broker)
+}
+
+// EndBatch implements mqtt.Handler: acknowledgements may have made room.
+func (p *publisher) EndBatch(time.Duration) { p.pump() }
+
+// Received implements mqtt.Handler; a publisher subscribes to nothing.
+func (p *publisher) Received(*mqtt.Publish, time.Duration) {}
+
+// connected implements role.
+func (p *publisher) connected(_ bool, at time.Duration) {
+	p.stalled, p.free = p.flights.waiting != none, at
+	p.becameReady()
+	p.pump()
+}
+
+// attends implements role: nothing has to be done beside reading.
+func (p *publisher) attends() bool { return false }
+
+// attend implements role.
+func (p *publisher) attend(context.Context) error { return nil }
+
+// disconnected implements role. What still waited for the socket may have left it in part: it counts as written now. At QoS 0
+// that is its end; at QoS 1 and 2 the session sends it again.
+func (p *publisher) disconnected(at time.Duration) {
+	p.stalled = true
+	p.Flushed(at)
+}
+
+// unsettled reports whether messages are in the backlog or under way.
+func (p *publisher) unsettled() bool {
+	p.session.Lock()
+	defer p.session.Unlock()
+	return p.due != p.sent || p.flights.count > 0
+}
+
+// settle ends every message that has no outcome yet, in order: the client's goroutine has ended.
+func (p *publisher) settle(at time.Duration) {
+	p.session.Lock()
+	defer p.session.Unlock()
+	p.disconnected(at)
+	open := make([]uint64, 0, p.flights.count)
+	for token := range p.flights.slots {
+		if p.flights.slots[token].used {
+			open = append(open, uint64(token))
+		}
+	}
+	slices.SortFunc(open, func(a, b uint64) int {
+		return int(int64(p.flights.slots[a].sequence) - int64(p.flights.slots[b].sequence))
+	})
+	for _, token := range open {
+		p.Orphaned(token, at)
+	}
+	for p.due != p.sent {
+		p.giveUp()
+	}
+}

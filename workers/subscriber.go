@@ -1,0 +1,154 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/mqbench/mqbench/reports/history"
+	"github.com/mqbench/mqbench/workers/mqtt"
+	"github.com/mqbench/mqbench/workers/stamp"
+)
+
+// subackTimeout bounds the wait for a SUBACK. It is long: a cluster that has just lost a member may take seconds to answer,
+// and how long it takes is what a run measures.
+const subackTimeout = 10 * time.Second
+
+// failedCode is the smallest code of a SUBACK that refuses a filter [MQTT 5.0 §3.9.3].
+const failedCode = 0x80
+
+// A subscriber is a client that receives messages and accounts for each.
+type subscriber struct {
+	client
+	log           *history.SubscriberLog
+	subscriptions []mqtt.Subscription
+	// subscribed is true while the session is known to hold all subscriptions; guarded by the session's lock.
+	subscribed bool
+}
+
+// newSubscriber makes subscriber n of the fleet.
+func newSubscriber(f *Fleet, n int) *subscriber {
+	plan := &f.assignment.Subscribers[n]
+	s := &subscriber{log: f.recorder.Subscriber(n)}
+	s.prepare(f, subscriberKind, n, plan.Home)
+	qos := byte(f.assignment.SubscriberGroup(n).QoS)
+	for _, filter := range plan.Filters {
+		s.subscriptions = append(s.subscriptions, mqtt.Subscription{Filter: filter, QoS: qos})
+	}
+	s.name = plan.Client
+	s.client.log = &s.log.ClientLog
+	s.role = s
+	s.session = mqtt.New(f.options(plan.Client), s)
+	return s
+}
+
+// connected implements role: a session that is still there still has its subscriptions.
+func (s *subscriber) connected(sessionPresent bool, at time.Duration) {
+	s.subscribed = s.subscribed && sessionPresent
+	if s.subscribed {
+		s.log.Subscribed(at, s.broker, "")
+	}
+}
+
+// attends implements role: a subscriber without its subscriptions has to ask for them.
+func (s *subscriber) attends() bool {
+	s.session.Lock()
+	defer s.session.Unlock()
+	return !s.subscribed
+}
+
+// attend implements role: it subscribes. A subscriber whose filters are refused is not served; it gives the connection up and
+// tries the next broker of its route, as a device that needs its messages would.
+func (s *subscriber) attend(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, subackTimeout)
+	defer cancel()
+	codes, err := s.session.Subscribe(ctx, s.subscriptions)
+	if err != nil {
+		return fmt.Errorf("subscribe: %w", err)
+	}
+	at := s.fleet.now()
+	s.session.Lock()
+	defer s.session.Unlock()
+	lowered, err := s.granted(codes)
+	if err != nil {
+		err = fmt.Errorf("subscribe: %w", err)
+		s.log.SubscribeFailed(at, s.broker, err.Error())
+		return err
+	}
+	s.subscribed = true
+	s.log.Subscribed(at, s.broker, lowered)
+	s.becameReady()
+	return nil
+}
+
+// granted reads the codes of a SUBACK: which filters got a lower QoS than asked for, or an error that names the refused ones.
+func (s *subscriber) granted(codes []byte) (lowered string, err error) {
+	if len(codes) != len(s.subscriptions) {
+		return "", fmt.Errorf("%d filters were answered by %d codes", len(s.subscriptions), len(codes))
+	}
+	var low, refused []string
+	for i, code := range codes {
+		asked := s.subscriptions[i]
+		switch {
+		case code >= failedCode:
+			refused = append(refused, fmt.Sprintf("filter %q refused with 0x%02x", asked.Filter, code))
+		case code < asked.QoS:
+			low = append(low, fmt.Sprintf("filter %q granted QoS %d of %d", asked.Filter, code, asked.QoS))
+		}
+	}
+	if len(refused) > 0 {
+		return "", errors.New(strings.Join(refused, ", "))
+	}
+	return strings.Join(low, ", "), nil
+}
+
+// disconnected implements role.
+func (s *subscriber) disconnected(time.Duration) {}
+
+// Received implements mqtt.Handler: it accounts for a message.
+func (s *subscriber) Received(p *mqtt.Publish, at time.Duration) {
+	mark, err := stamp.Read(p.Payload)
+	if err != nil {
+		if _, will := s.fleet.wills[string(p.Topic)]; will && errors.Is(err, stamp.ErrForeign) {
+			return // A broker published the will of a client that it lost; wills carry no stamp.
+		}
+		s.log.Phantom(p.Topic, err.Error(), at)
+		return
+	}
+	if detail := s.suspicion(mark, p.Topic); detail != "" {
+		s.log.Phantom(p.Topic, detail, at)
+		return
+	}
+	s.log.Received(history.Receipt{
+		Publisher: mark.Publisher, Sequence: mark.Sequence, Intended: mark.Intended, Sent: mark.Sent,
+		QoS: p.QoS, Dup: p.Dup, Retain: p.Retain,
+	}, p.Topic, at)
+}
+
+// suspicion says why a message with a sound stamp cannot be one of this run; "" if it can.
+func (s *subscriber) suspicion(mark stamp.Stamp, topic []byte) string {
+	if mark.Run != s.fleet.assignment.RunID {
+		return fmt.Sprintf("message of another run: %016x", mark.Run)
+	}
+	if int64(mark.Publisher) >= int64(len(s.fleet.topics)) {
+		return fmt.Sprintf("message of publisher %d, which does not exist", mark.Publisher)
+	}
+	if want := s.fleet.topics[mark.Publisher]; string(topic) != want {
+		return fmt.Sprintf("message that publisher %d published to topic %q", mark.Publisher, want)
+	}
+	return ""
+}
+
+// EndBatch implements mqtt.Handler.
+func (s *subscriber) EndBatch(time.Duration) { s.log.EndBatch() }
+
+// Acknowledged implements mqtt.Handler; a subscriber publishes nothing.
+func (s *subscriber) Acknowledged(uint64, byte, time.Duration) {}
+
+// Orphaned implements mqtt.Handler; a subscriber publishes nothing.
+func (s *subscriber) Orphaned(uint64, time.Duration) {}
+
+// Flushed implements mqtt.Handler; a subscriber publishes nothing.
+func (s *subscriber) Flushed(time.Duration) {}
