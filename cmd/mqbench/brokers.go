@@ -1,0 +1,90 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/spf13/cobra"
+
+	"github.com/mqbench/mqbench/fixtures/brokers"
+	"github.com/mqbench/mqbench/fixtures/embedded"
+	"github.com/mqbench/mqbench/fixtures/process"
+)
+
+func newBrokers() *cobra.Command {
+	return &cobra.Command{
+		Use:   "brokers",
+		Short: "list the broker products, what they can do and whether they are available here",
+		Args:  cobra.NoArgs,
+		RunE:  func(c *cobra.Command, _ []string) error { return printBrokers(c.OutOrStdout()) },
+	}
+}
+
+func printBrokers(w io.Writer) error {
+	t := tablewriter.NewTable(w)
+	t.Header("broker", "protocols", "qos", "shapes", "runtimes", "available")
+	for _, r := range brokers.All() {
+		can := r.Capabilities()
+		available := "yes"
+		if err := r.Available(); err != nil {
+			available = "no: " + err.Error()
+		}
+		row := []string{
+			r.Name, words(can.Protocols), fmt.Sprintf("0..%d", can.MaxQoS), words(can.Shapes), words(can.Runtimes), available,
+		}
+		if err := t.Append(row); err != nil {
+			return err
+		}
+	}
+	return t.Render()
+}
+
+func words[W ~string](list []W) string {
+	var texts []string
+	for _, w := range list {
+		texts = append(texts, string(w))
+	}
+	return strings.Join(texts, ", ")
+}
+
+// newBroker is the hidden command as which mqbench starts itself to be an embedded broker.
+func newBroker() *cobra.Command {
+	var config string
+	c := &cobra.Command{
+		Use:    "broker KIND",
+		Short:  "be one of the embedded brokers",
+		Hidden: true,
+		Args:   cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := embedded.Run(c.Context(), args[0], config); err != nil {
+				return exitError{exitEnvironment, err}
+			}
+			return nil
+		},
+	}
+	c.Flags().StringVar(&config, "config", "", "configuration file")
+	return c
+}
+
+func newClean() *cobra.Command {
+	return &cobra.Command{
+		Use:   "clean",
+		Short: "remove what crashed runs left: broker processes and temporary folders, and nothing else",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := process.Clean(c.OutOrStdout()); err != nil {
+				return exitError{exitEnvironment, err}
+			}
+			return nil
+		},
+	}
+}
+
+func writeJSON(w io.Writer, value any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", " ")
+	return e.Encode(value)
+}

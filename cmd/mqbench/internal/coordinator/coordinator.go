@@ -1,0 +1,225 @@
+// Package coordinator takes one run from plan to verdict.
+//
+// It owns the phases and their deadlines, the run directory, and the order in which things are saved: the plan before
+// anything is started, the history before anything is judged. It knows every actor and every reader, and nobody but the command knows it;
+// the drivers that start brokers are handed to it.
+package coordinator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/mqbench/mqbench/chaos"
+	"github.com/mqbench/mqbench/fixtures"
+	"github.com/mqbench/mqbench/fixtures/brokers"
+	"github.com/mqbench/mqbench/reports"
+	"github.com/mqbench/mqbench/reports/history"
+	"github.com/mqbench/mqbench/scenarios"
+	"github.com/mqbench/mqbench/workers"
+)
+
+// Deadlines of the parts of a run that no scenario states.
+const (
+	// connectGrace is added to the time that the connect rate needs.
+	connectGrace = 60 * time.Second
+	closeTimeout = 20 * time.Second
+	// lead is the time between the last SUBACK and the first intended time.
+	lead = 200 * time.Millisecond
+)
+
+// Options are what a run needs.
+type Options struct {
+	Plan     *Plan
+	Scenario *scenarios.Scenario
+	Recipe   brokers.Recipe
+	Driver   fixtures.Driver
+	// Dir is the run directory, made by [OpenDir].
+	Dir *Dir
+	// Version is the version of mqbench.
+	Version string
+	// View is told about the run once in a while; it must not block.
+	View func(reports.LiveState)
+	Log  *slog.Logger
+}
+
+// Run carries the plan out and returns what came of it. When ctx ends early the run is cut short, healed, saved and
+// judged all the same, and the result says so. An error means that there is nothing to judge; it wraps
+// [fixtures.ErrEnvironment] when the machine or the brokers were the reason. Nothing is left running either way.
+func Run(ctx context.Context, o Options) (*reports.Result, error) {
+	r := &run{Options: o}
+	if err := r.open(); err != nil {
+		return nil, err
+	}
+	runErr := r.live(ctx)
+	if runErr != nil && errors.Is(runErr, context.Canceled) && ctx.Err() != nil {
+		runErr = nil // cut short by the caller: an interrupted run, not a failed one
+	}
+	record, err := r.recorder.Finish(ctx.Err() != nil)
+	if err != nil {
+		return nil, errors.Join(runErr, fmt.Errorf("save the history: %w", err))
+	}
+	if runErr != nil {
+		return nil, runErr
+	}
+	return judge(record, o.Scenario, o.Dir)
+}
+
+// run is the state of one run.
+type run struct {
+	Options
+	epoch    time.Time
+	recorder *history.Recorder
+	cluster  *fixtures.Cluster
+	fleet    *workers.Fleet
+	ticker   *ticker
+	phase    phase
+	// measured is when the measurement began.
+	measured time.Duration
+}
+
+// open makes the recorder; from here on everything is recorded.
+func (r *run) open() error {
+	r.epoch = time.Now()
+	publishers, subscribers := r.Plan.Assignment.Infos()
+	s := r.Scenario
+	recorder, err := history.NewRecorder(history.Options{
+		Dir:         r.Dir.History(),
+		IntervalLog: r.Dir.Path("latency.hlog"),
+		Epoch:       r.epoch,
+		Meta: history.Meta{
+			RunID: r.Plan.RunID, Seed: s.Seed, Scenario: s.Name, Started: r.epoch, Mqbench: r.Version,
+			Environment: Environment(), Broker: s.Topology.Broker, Runtime: string(s.Topology.Runtime),
+			Shape: string(s.Topology.Shape), Profile: string(s.Topology.Profile), Protocol: string(s.Workload.Client.Protocol),
+			PersistentSessions: s.Workload.Client.Session == scenarios.SessionPersistent,
+			Keepalive:          s.Workload.Client.Keepalive, Brokers: r.Plan.Brokers,
+		},
+		Publishers: publishers, Subscribers: subscribers, LateBound: LateBound,
+	})
+	if err != nil {
+		return fmt.Errorf("open the history: %w", err)
+	}
+	r.recorder = recorder
+	return nil
+}
+
+// live has brokers running from its first line to its last.
+func (r *run) live(ctx context.Context) (err error) {
+	r.begin("provision", 0)
+	cluster, err := fixtures.Provision(ctx, fixtures.Spec{
+		Topology: r.Scenario.Topology, Recipe: r.Recipe, RunID: r.Plan.ID(), Dir: r.Dir.Root,
+		Protocol: r.Scenario.Workload.Client.Protocol,
+		OnExit: func(broker int, detail string) {
+			r.Log.Warn("broker ended by itself", "broker", r.Plan.Brokers[broker], "status", detail)
+			r.recorder.BrokerExit(broker, history.Exit{At: r.recorder.Now(), Detail: detail})
+		},
+	}, r.Driver, r.Log)
+	if err != nil {
+		return fmt.Errorf("provision %d × %s: %w", r.Scenario.Topology.Nodes, r.Recipe.Name, err)
+	}
+	r.cluster = cluster
+	r.recorder.SetBroker(cluster.Version(), cluster.ConnackProperties())
+	defer func() {
+		r.begin("close", 0)
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+		defer cancel()
+		err = errors.Join(err, cluster.Close(closing))
+		r.recorder.EndPhase()
+	}()
+
+	ticking, stop := context.WithCancel(context.WithoutCancel(ctx))
+	r.ticker = &ticker{run: r}
+	var g errgroup.Group
+	g.Go(func() error { return r.ticker.loop(ticking) })
+	defer func() {
+		stop()
+		err = errors.Join(err, g.Wait())
+	}()
+	return r.load(ctx)
+}
+
+// load connects the clients, offers load while chaos runs, and drains.
+func (r *run) load(ctx context.Context) (err error) {
+	r.fleet = workers.NewFleet(r.Plan.Assignment, r.cluster, r.recorder)
+	defer func() {
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+		defer cancel()
+		err = errors.Join(err, r.fleet.Close(closing))
+	}()
+	if err := r.connect(ctx); err != nil {
+		return err
+	}
+	if err := r.measure(ctx); err != nil {
+		return err
+	}
+	r.begin("drain", r.Scenario.Phases.Drain)
+	draining, cancel := context.WithTimeout(ctx, r.Scenario.Phases.Drain)
+	defer cancel()
+	if behind := r.fleet.Drain(draining); behind > 0 {
+		r.Log.Warn("drain ended at its deadline", "flows behind", behind)
+	}
+	return ctx.Err()
+}
+
+// connect brings every client up.
+func (r *run) connect(ctx context.Context) error {
+	clients := r.Plan.Clients()
+	needed := time.Duration(float64(clients) / float64(r.Scenario.Workload.Client.ConnectRate) * float64(time.Second))
+	r.begin("connect", needed)
+	limited, cancel := context.WithTimeoutCause(ctx, needed+connectGrace, errors.New("connecting took too long"))
+	defer cancel()
+	if err := r.fleet.Connect(limited); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return fmt.Errorf("connect %d clients: %w: %w", clients, fixtures.ErrEnvironment, err)
+	}
+	return nil
+}
+
+// measure offers the load and lets chaos loose on its schedule; it returns when the load has ended and every fault is healed.
+func (r *run) measure(ctx context.Context) error {
+	phases := r.Scenario.Phases
+	start := r.recorder.Now() + lead
+	measured := start + phases.Warmup
+	until := measured + phases.Measure
+	r.phase.Lock()
+	r.measured = measured
+	r.phase.Unlock()
+
+	loading, endLoad := context.WithCancel(ctx)
+	defer endLoad()
+	g, loading := errgroup.WithContext(loading)
+	g.Go(func() error { return r.fleet.Publish(loading, start, until) })
+	if phases.Warmup > 0 {
+		r.begin("warmup", phases.Warmup)
+		if !sleep(loading, measured-r.recorder.Now()) {
+			return errors.Join(g.Wait(), ctx.Err())
+		}
+	}
+	r.begin("measure", phases.Measure)
+	g.Go(func() error {
+		// The faults end with the measurement, not with the load's goroutine: what is still held then is healed.
+		measuring, cancel := context.WithTimeout(loading, until-r.recorder.Now())
+		defer cancel()
+		chaos.Carry(measuring, r.Plan.Chaos, r.cluster, r.recorder, measured)
+		return nil
+	})
+	return errors.Join(g.Wait(), ctx.Err())
+}
+
+// sleep waits for d and says whether it did so to the end.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

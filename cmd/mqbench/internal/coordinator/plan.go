@@ -1,0 +1,84 @@
+package coordinator
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"github.com/mqbench/mqbench/chaos"
+	"github.com/mqbench/mqbench/scenarios"
+	"github.com/mqbench/mqbench/workers"
+)
+
+// LateBound is the lateness, in time behind the intended one, beyond which a message counts as late by mqbench's own fault.
+const LateBound = 20 * time.Millisecond
+
+// A Plan is everything that is decided before a run: the same for the same scenario and seed, but for the run's id.
+type Plan struct {
+	Scenario   string              `json:"scenario"`
+	Seed       uint64              `json:"seed"`
+	RunID      uint64              `json:"run_id"`
+	Brokers    []string            `json:"brokers"`
+	Chaos      chaos.Plan          `json:"chaos"`
+	Expected   workers.Expectation `json:"expected"`
+	Budget     Budget              `json:"budget"`
+	Assignment *workers.Assignment `json:"assignment"`
+}
+
+// A Budget is what the run needs of the machine.
+type Budget struct {
+	// FileDescriptors are the open files that mqbench itself needs, FileLimit how many it may have.
+	FileDescriptors int `json:"file_descriptors"`
+	FileLimit       int `json:"file_limit"`
+	// Rate is the offered load in messages per second, Deliveries what it comes to at the subscribers.
+	Rate       float64 `json:"rate"`
+	Deliveries float64 `json:"deliveries_per_second"`
+	// Length is the planned time of the load, without provisioning, connecting and draining.
+	Length time.Duration `json:"length"`
+}
+
+// MakePlan draws what the scenario leaves open. A scenario without a seed gets one.
+func MakePlan(s *scenarios.Scenario, fileLimit int) (*Plan, error) {
+	if s.Seed == 0 {
+		s.Seed = draw() >> 33 // short enough to be typed again
+	}
+	p := &Plan{Scenario: s.Name, Seed: s.Seed, RunID: draw(), Brokers: scenarios.BrokerNames(s.Topology.Nodes)}
+	var err error
+	if p.Chaos, err = chaos.NewPlan(s); err != nil {
+		return nil, fmt.Errorf("plan the faults: %w", err)
+	}
+	if p.Assignment, err = workers.Assign(s, p.RunID); err != nil {
+		return nil, fmt.Errorf("assign the clients: %w", err)
+	}
+	p.Expected = p.Assignment.Expected()
+	p.Budget = p.budget(s, fileLimit)
+	return p, nil
+}
+
+// ID is the run's id as text.
+func (p *Plan) ID() string { return fmt.Sprintf("%016x", p.RunID) }
+
+// Clients is the number of simulated clients.
+func (p *Plan) Clients() int { return len(p.Assignment.Publishers) + len(p.Assignment.Subscribers) }
+
+func (p *Plan) budget(s *scenarios.Scenario, fileLimit int) Budget {
+	b := Budget{
+		FileDescriptors: p.Clients() + scenarios.SpareFiles, FileLimit: fileLimit,
+		Length: s.Phases.Warmup + s.Phases.Measure,
+	}
+	for _, g := range s.Workload.Publishers {
+		b.Rate += float64(g.Rate) * float64(g.Count)
+	}
+	if seconds := b.Length.Seconds(); seconds > 0 {
+		b.Deliveries = float64(p.Expected.Deliveries) / seconds
+	}
+	return b
+}
+
+// draw returns a random number that is not 0.
+func draw() uint64 {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails: the program ends when the system has no randomness
+	return binary.LittleEndian.Uint64(b[:]) | 1<<40
+}

@@ -1,0 +1,137 @@
+package coordinator
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/prometheus/procfs"
+	"golang.org/x/sys/unix"
+
+	"github.com/mqbench/mqbench/reports"
+	"github.com/mqbench/mqbench/reports/history"
+)
+
+const (
+	// interval is the width of a line of the timeline.
+	interval = time.Second
+	// checkpointEvery is how often the record is saved while the run lasts; checkpointShare keeps a large record from being
+	// saved all the time: a checkpoint waits for this many times the length of the one before it.
+	checkpointEvery = 5 * time.Second
+	checkpointShare = 20
+)
+
+// phase is the part of the run that is going on, for the live view.
+type phase struct {
+	sync.Mutex
+	name   string
+	began  time.Duration
+	length time.Duration
+}
+
+// begin starts a phase in the record and in the live view; length is how long it should last, or 0.
+func (r *run) begin(name string, length time.Duration) {
+	r.phase.Lock()
+	r.phase.name, r.phase.began, r.phase.length = name, r.recorder.Now(), length
+	r.phase.Unlock()
+	r.recorder.BeginPhase(name)
+	r.Log.Info("phase", "name", name)
+	if r.cluster == nil {
+		r.show(history.Second{})
+	}
+}
+
+// ticker closes an interval of the timeline every second and saves the record every few.
+type ticker struct {
+	run *run
+}
+
+func (t *ticker) loop(ctx context.Context) error {
+	ticks := time.NewTicker(interval)
+	defer ticks.Stop()
+	nextCheckpoint := checkpointEvery
+	for {
+		select {
+		case <-ctx.Done():
+			t.tick()
+			return nil
+		case <-ticks.C:
+			t.tick()
+		}
+		began := t.run.recorder.Now()
+		if began < nextCheckpoint {
+			continue
+		}
+		if err := t.run.recorder.Checkpoint(); err != nil {
+			return fmt.Errorf("save the record while running: %w", err)
+		}
+		took := t.run.recorder.Now() - began
+		nextCheckpoint = began + max(checkpointEvery, checkpointShare*took)
+	}
+}
+
+// tick samples what mqbench and the brokers use, and closes the interval.
+func (t *ticker) tick() {
+	r := t.run
+	sample := history.Sample{GeneratorCPU: ownCPU(), GeneratorRSS: ownRSS()}
+	for _, u := range r.cluster.Usage() {
+		sample.Brokers = append(sample.Brokers, history.BrokerSample{Up: u.Up, CPU: u.CPU, RSSBytes: u.RSSBytes})
+	}
+	r.show(r.recorder.Tick(r.recorder.Now(), sample))
+}
+
+// show tells the live view how things are.
+func (r *run) show(s history.Second) {
+	if r.View == nil {
+		return
+	}
+	r.phase.Lock()
+	state := reports.LiveState{Phase: r.phase.name, Elapsed: r.recorder.Now() - r.phase.began, Length: r.phase.length}
+	measured := r.measured
+	r.phase.Unlock()
+	width := max(s.Width, time.Millisecond).Seconds()
+	state.Due, state.Written = float64(s.Due)/width, float64(s.Written)/width
+	state.Acknowledged, state.Delivered = float64(s.Acknowledged)/width, float64(s.Delivered)/width
+	state.P99, state.Connected, state.Clients = s.EndToEndP99, s.Connected, r.Plan.Clients()
+	state.Faults = r.faults(measured)
+	r.View(state)
+}
+
+// faults lists the injections so far, in the order of their times.
+func (r *run) faults(measured time.Duration) []reports.LiveFault {
+	var faults []reports.LiveFault
+	for _, i := range r.recorder.Injections() {
+		f := reports.LiveFault{Name: i.Fault, Began: i.Began - measured, Healed: max(0, i.Healed-measured)}
+		for _, t := range i.Targets {
+			f.Name += " " + r.Plan.Brokers[t]
+		}
+		if i.Error != "" {
+			f.Name += " (failed)"
+		}
+		faults = append(faults, f)
+	}
+	return faults
+}
+
+// ownCPU is the CPU time, user and system, that this process has used.
+func ownCPU() time.Duration {
+	var usage unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &usage) != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+// ownRSS is the resident memory of this process in bytes; 0 where the system does not say.
+func ownRSS() int64 {
+	self, err := procfs.Self()
+	if err != nil {
+		return 0
+	}
+	stat, err := self.Stat()
+	if err != nil {
+		return 0
+	}
+	return int64(stat.ResidentMemory())
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/mqbench/mqbench"
+
+// allowed is the import law: what each package may import of ours, by path below the module. A pattern that ends in /... allows
+// everything below it. Tests may import more, since they are nobody's dependency.
+var allowed = map[string][]string{
+	"scenarios":         nil,
+	"reports/history":   nil,
+	"workers/pace":      nil,
+	"workers/stamp":     nil,
+	"workers/mqtt":      nil,
+	"fixtures/embedded": nil,
+	"fixtures/faulty":   nil,
+
+	"fixtures/brokers": {"scenarios"},
+
+	"fixtures":         {"scenarios", "fixtures/brokers", "workers/mqtt"},
+	"fixtures/process": {"scenarios", "fixtures", "fixtures/brokers"},
+	"workers":          {"scenarios", "reports/history", "workers/..."},
+	"chaos":            {"scenarios", "reports/history"},
+	"reports/check":    {"scenarios", "reports/history"},
+	"reports":          {"scenarios", "reports/history", "reports/check"},
+	"reports/gate":     {"scenarios", "reports/history", "reports/check", "reports"},
+
+	"cmd/mqbench/internal/coordinator": {
+		"scenarios", "fixtures", "fixtures/brokers", "workers", "workers/...", "chaos", "reports", "reports/...",
+	},
+	"cmd/mqbench/internal/calibration": {
+		"scenarios", "fixtures/faulty", "workers", "workers/...", "reports", "reports/...",
+	},
+	"cmd/mqbench/internal/benchmark": {
+		"scenarios", "fixtures/faulty", "workers", "workers/...", "reports/history",
+	},
+	"cmd/mqbench": {
+		"scenarios", "fixtures", "fixtures/...", "workers", "workers/...", "chaos", "reports", "reports/...", "cmd/mqbench/internal/...",
+	},
+}
+
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+// TestImportLaw holds the code against the layers of the house: the actors do not know each other, the readers know no actor, and
+// the record is a leaf.
+func TestImportLaw(t *testing.T) {
+	packages := listPackages(t)
+	if len(packages) < 10 {
+		t.Fatalf("only %d packages were found: the test looks at the wrong place", len(packages))
+	}
+	for _, p := range packages {
+		name, ours := strings.CutPrefix(p.ImportPath, module+"/")
+		if !ours {
+			t.Errorf("package %q lies outside the house", p.ImportPath)
+			continue
+		}
+		law, known := allowed[name]
+		if !known {
+			t.Errorf("package %q has no place in the import law: give it one, or it does not belong", name)
+			continue
+		}
+		for _, i := range p.Imports {
+			if i == "testing" {
+				t.Errorf("package %q imports testing outside its tests", name)
+			}
+			of, ours := strings.CutPrefix(i, module+"/")
+			if ours && !permits(law, of) {
+				t.Errorf("package %q imports %q: the law allows it %v", name, of, law)
+			}
+		}
+	}
+}
+
+func TestPermits(t *testing.T) {
+	law := []string{"scenarios", "workers/..."}
+	for name, want := range map[string]bool{
+		"scenarios": true, "workers/mqtt": true, "workers": false, "workersfoo": false, "reports": false, "scenarios/sub": false,
+	} {
+		if got := permits(law, name); got != want {
+			t.Errorf("permits(%v, %q) = %v, want %v", law, name, got, want)
+		}
+	}
+}
+
+func permits(law []string, name string) bool {
+	return slices.ContainsFunc(law, func(rule string) bool {
+		if below, all := strings.CutSuffix(rule, "..."); all {
+			return strings.HasPrefix(name, below)
+		}
+		return rule == name
+	})
+}
+
+func listPackages(t *testing.T) []listed {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", module+"/...").Output()
+	if err != nil {
+		t.Fatalf("list the packages: %v", err)
+	}
+	var packages []listed
+	decoder := json.NewDecoder(strings.NewReader(string(out)))
+	for {
+		var p listed
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			return packages
+		} else if err != nil {
+			t.Fatalf("read the list of packages: %v", err)
+		}
+		packages = append(packages, p)
+	}
+}

@@ -1,0 +1,114 @@
+// Command mqbench says what happens to messages when an MQTT broker dies: it brings brokers up, loads them, harms them on
+// schedule, and accounts for every message.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mqbench/mqbench/fixtures"
+)
+
+// version is set by the linker; a plain `go build` or `go run` takes it from the build information.
+var version = "" //nolint:gochecknoglobals // the linker can set nothing else
+
+// The exit codes, as `mqbench help exit-codes` and the README state them.
+const (
+	exitPass         = 0
+	exitFail         = 1
+	exitUsage        = 2
+	exitInconclusive = 3
+	exitEnvironment  = 4
+	exitInterrupted  = 130
+)
+
+// An exitError ends the program with a code. A nil cause means that everything has been said.
+type exitError struct {
+	code  int
+	cause error
+}
+
+func (e exitError) Error() string {
+	if e.cause == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.cause.Error()
+}
+
+func (e exitError) Unwrap() error { return e.cause }
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	go func() {
+		<-ctx.Done()
+		stop() // a second signal ends the program at once; children die with it
+	}()
+	os.Exit(execute(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// execute runs one command line and returns its exit code.
+func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitPass
+	}
+	var exit exitError
+	if !errors.As(err, &exit) {
+		exit = exitError{code: exitUsage, cause: err}
+		if errors.Is(err, fixtures.ErrEnvironment) {
+			exit.code = exitEnvironment
+		}
+	}
+	if exit.cause != nil {
+		fmt.Fprintf(stderr, "mqbench: %v\n", exit.cause)
+	}
+	return exit.code
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "mqbench",
+		Short:         "load and chaos benchmark for MQTT systems with several brokers",
+		Long:          "mqbench answers one question about an MQTT system: what happens to my messages when a broker dies?",
+		Version:       buildVersion(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.AddCommand(
+		newRun(), newPlan(), newValidate(), newSchema(), newCheck(), newBrokers(), newCalibrate(), newBench(), newClean(), newBroker(),
+		&cobra.Command{Use: "exit-codes", Short: "what the exit codes mean", Long: exitCodes},
+	)
+	return root
+}
+
+const exitCodes = `Exit codes of mqbench run and mqbench check:
+
+    0  pass
+    1  a finding or a threshold failed
+    2  wrong usage or a bad scenario
+    3  inconclusive: the run could not answer the question
+    4  the environment: a broker that never came up, a port, a missing program
+  130  interrupted; what was recorded is saved and reported`
+
+func buildVersion() string {
+	if version != "" {
+		return version
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "unknown"
+	}
+	return info.Main.Version
+}

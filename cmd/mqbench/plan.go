@@ -1,0 +1,114 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/spf13/cobra"
+
+	"github.com/mqbench/mqbench/cmd/mqbench/internal/coordinator"
+	"github.com/mqbench/mqbench/scenarios"
+)
+
+func newPlan() *cobra.Command {
+	var f scenarioFlags
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "plan SCENARIO",
+		Short: "print what a run would do: clients, faults, expected messages, budgets",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			s, _, err := f.load(c, args[0])
+			if err != nil {
+				return err
+			}
+			plan, err := coordinator.MakePlan(s, coordinator.FileLimit())
+			if err != nil {
+				return exitError{exitUsage, err}
+			}
+			if asJSON {
+				return writeJSON(c.OutOrStdout(), plan)
+			}
+			return printPlan(c.OutOrStdout(), s, plan)
+		},
+	}
+	f.register(c)
+	c.Flags().BoolVar(&asJSON, "json", false, "print the whole plan as JSON")
+	return c
+}
+
+func printPlan(w io.Writer, s *scenarios.Scenario, p *coordinator.Plan) error {
+	fmt.Fprintf(w, "%s: %d × %s (%s, %s, %s settings), seed %d\n", s.Name, s.Topology.Nodes, s.Topology.Broker, s.Topology.Shape,
+		s.Topology.Runtime, s.Topology.Profile, p.Seed)
+	fmt.Fprintf(w, "phases: warmup %s, measure %s, drain at most %s\n\n", s.Phases.Warmup, s.Phases.Measure, s.Phases.Drain)
+
+	clients := tablewriter.NewTable(w)
+	clients.Header("clients", "count", "topic or filter", "qos", "offered", "at")
+	for _, g := range s.Workload.Publishers {
+		total := scenarios.Rate(float64(g.Rate) * float64(g.Count))
+		row := []string{
+			"publishers " + g.Name, fmt.Sprint(g.Count), g.Topic, fmt.Sprint(g.QoS),
+			fmt.Sprintf("%s each, %s in all, %s", g.Rate, total, g.Arrival), homes(p, g.Name, false),
+		}
+		if err := clients.Append(row); err != nil {
+			return err
+		}
+	}
+	for _, g := range s.Workload.Subscribers {
+		filters := strings.Join(append([]string{}, g.Filters...), " ")
+		if g.Filter != "" {
+			filters = g.Filter
+		}
+		row := []string{"subscribers " + g.Name, fmt.Sprint(g.Count), filters, fmt.Sprint(g.QoS), "", homes(p, g.Name, true)}
+		if err := clients.Append(row); err != nil {
+			return err
+		}
+	}
+	if err := clients.Render(); err != nil {
+		return err
+	}
+	printFaults(w, s, p)
+	fmt.Fprintf(w, "\nexpected: %d messages, %d deliveries (%.0f/s and %.0f/s)\n", p.Expected.Messages, p.Expected.Deliveries,
+		p.Budget.Rate, p.Budget.Deliveries)
+	_, err := fmt.Fprintf(w, "budget: %d open files of %d, load for %s\n", p.Budget.FileDescriptors, p.Budget.FileLimit, p.Budget.Length)
+	return err
+}
+
+func printFaults(w io.Writer, s *scenarios.Scenario, p *coordinator.Plan) {
+	if len(p.Chaos) == 0 {
+		fmt.Fprintln(w, "\nno faults")
+		return
+	}
+	fmt.Fprintln(w, "\nfaults, since the start of the measurement:")
+	for _, step := range p.Chaos {
+		fmt.Fprintf(w, "  %8s  %s (chaos[%d])\n", step.At.Round(time.Millisecond), step.Describe(p.Brokers), step.Line)
+	}
+}
+
+// homes counts the clients of a group by the broker at which they start.
+func homes(p *coordinator.Plan, group string, subscribers bool) string {
+	counts := make([]int, len(p.Brokers))
+	if subscribers {
+		for _, c := range p.Assignment.Subscribers {
+			if c.Group == group {
+				counts[c.Home]++
+			}
+		}
+	} else {
+		for _, c := range p.Assignment.Publishers {
+			if c.Group == group {
+				counts[c.Home]++
+			}
+		}
+	}
+	var parts []string
+	for b, n := range counts {
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%s: %d", p.Brokers[b], n))
+		}
+	}
+	return strings.Join(parts, ", ")
+}

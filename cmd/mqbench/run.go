@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/term"
+
+	"github.com/mqbench/mqbench/cmd/mqbench/internal/coordinator"
+	"github.com/mqbench/mqbench/fixtures/brokers"
+	"github.com/mqbench/mqbench/fixtures/process"
+	"github.com/mqbench/mqbench/reports"
+	"github.com/mqbench/mqbench/reports/gate"
+	"github.com/mqbench/mqbench/scenarios"
+)
+
+type runFlags struct {
+	scenarioFlags
+	out   string
+	quiet bool
+}
+
+func newRun() *cobra.Command {
+	var f runFlags
+	c := &cobra.Command{
+		Use:   "run SCENARIO",
+		Short: "run a scenario (a file, or the name of a shipped one) and judge it",
+		Long: "Run brings up the brokers, connects the clients, offers load while faults are injected, and judges what happened.\n" +
+			"Shipped scenarios: " + strings.Join(scenarios.Shipped(), ", ") + ".\n\n" + exitCodes,
+		Example: "  mqbench run failover\n  mqbench run scenarios/failover.yaml --seed 7 --set workload.publishers[0].rate=10/s",
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(c *cobra.Command, args []string) error { return f.run(c, args[0]) },
+	}
+	f.register(c)
+	c.Flags().StringVar(&f.out, "out", "", "run directory (default runs/<scenario>/<UTC time>)")
+	c.Flags().BoolVar(&f.quiet, "quiet", false, "no progress, only the summary")
+	return c
+}
+
+func (f *runFlags) run(c *cobra.Command, name string) error {
+	s, recipe, err := f.load(c, name)
+	if err != nil {
+		return err
+	}
+	if err := recipe.Available(); err != nil {
+		return exitError{exitEnvironment, fmt.Errorf("broker %q: %w", recipe.Name, err)}
+	}
+	plan, err := coordinator.MakePlan(s, coordinator.FileLimit())
+	if err != nil {
+		return exitError{exitUsage, err}
+	}
+	dir, err := coordinator.OpenDir(f.out, s.Name, time.Now())
+	if err != nil {
+		return exitError{exitEnvironment, err}
+	}
+	if err := savePlan(dir, s, plan); err != nil {
+		return exitError{exitEnvironment, err}
+	}
+	fmt.Fprintf(c.ErrOrStderr(), "%s: seed %d, run directory %s\n", s.Name, plan.Seed, dir.Root)
+
+	result, err := f.watch(c, s, recipe, plan, dir)
+	if err != nil {
+		return err
+	}
+	return conclude(c.OutOrStdout(), result, dir.Root)
+}
+
+// savePlan saves what was asked and decided before anything is started.
+func savePlan(dir *coordinator.Dir, s *scenarios.Scenario, plan *coordinator.Plan) error {
+	text, err := s.YAML()
+	if err != nil {
+		return fmt.Errorf("save the scenario: %w", err)
+	}
+	write := func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	}
+	return errors.Join(dir.Write("scenario.yaml", write), dir.WriteJSON("plan.json", plan))
+}
+
+// watch runs the plan beside its live view.
+func (f *runFlags) watch(
+	c *cobra.Command, s *scenarios.Scenario, recipe brokers.Recipe, plan *coordinator.Plan, dir *coordinator.Dir,
+) (*reports.Result, error) {
+	logFile, err := os.Create(dir.Path("logs/mqbench.log"))
+	if err != nil {
+		return nil, exitError{exitEnvironment, err}
+	}
+	defer logFile.Close()
+
+	stderr := c.ErrOrStderr()
+	live := reports.NewLive(stderr, reports.LiveOptions{Mode: f.mode(stderr), Title: s.Name, Color: colour(stderr)})
+	viewing, stopView := context.WithCancel(context.WithoutCancel(c.Context()))
+	var view errgroup.Group
+	view.Go(func() error { return live.Run(viewing) })
+
+	driver := process.New("")
+	result, err := coordinator.Run(c.Context(), coordinator.Options{
+		Plan: plan, Scenario: s, Recipe: recipe, Driver: driver, Dir: dir, Version: buildVersion(), View: live.Update,
+		Log: slog.New(slog.NewTextHandler(logFile, nil)),
+	})
+	stopView()
+	return result, errors.Join(err, view.Wait(), driver.Close())
+}
+
+// conclude prints the summary and turns the verdict into the exit code.
+func conclude(w io.Writer, result *reports.Result, dir string) error {
+	o := reports.SummaryOptions{Width: width(w), Color: colour(w), Dir: dir}
+	if err := reports.WriteSummary(w, result, o); err != nil {
+		return err
+	}
+	if result.Interrupted {
+		return exitError{code: exitInterrupted}
+	}
+	if code, _ := gate.Decide(result); code != exitPass {
+		return exitError{code: code}
+	}
+	return nil
+}
+
+func newCheck() *cobra.Command {
+	return &cobra.Command{
+		Use:   "check DIR",
+		Short: "judge a saved run again",
+		Long:  "Check reads the record of a run and redoes everything behind it: findings, thresholds, result.json and the CSV files.",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			dir, err := coordinator.ExistingDir(args[0])
+			if err != nil {
+				return exitError{exitUsage, err}
+			}
+			result, err := coordinator.Check(dir)
+			if err != nil {
+				return exitError{exitUsage, err}
+			}
+			return conclude(c.OutOrStdout(), result, dir.Root)
+		},
+	}
+}
+
+// mode chooses how progress is shown.
+func (f *runFlags) mode(w io.Writer) reports.LiveMode {
+	switch {
+	case f.quiet:
+		return reports.LiveQuiet
+	case isTerminal(w):
+		return reports.LiveView
+	default:
+		return reports.LiveLines
+	}
+}
+
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd())) && os.Getenv("TERM") != "dumb"
+}
+
+// colour follows the convention of NO_COLOR.
+func colour(w io.Writer) bool { return isTerminal(w) && os.Getenv("NO_COLOR") == "" }
+
+// width is the terminal's, or what a table in a log file may take.
+func width(w io.Writer) int {
+	if file, ok := w.(*os.File); ok {
+		if columns, _, err := term.GetSize(int(file.Fd())); err == nil && columns > 0 {
+			return columns
+		}
+	}
+	return 100
+}

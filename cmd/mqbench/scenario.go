@@ -1,0 +1,110 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mqbench/mqbench/cmd/mqbench/internal/coordinator"
+	"github.com/mqbench/mqbench/fixtures/brokers"
+	"github.com/mqbench/mqbench/scenarios"
+)
+
+// scenarioFlags are the flags that change a scenario on its way in; each is a short form of a --set.
+type scenarioFlags struct {
+	set             []string
+	broker, runtime string
+	nodes           int
+	seed            uint64
+	duration        time.Duration
+}
+
+func (f *scenarioFlags) register(c *cobra.Command) {
+	flags := c.Flags()
+	flags.StringArrayVar(&f.set, "set", nil, "override a value, such as workload.publishers[0].rate=10/s (repeatable)")
+	flags.StringVar(&f.broker, "broker", "", "broker product or recipe file (topology.broker)")
+	flags.StringVar(&f.runtime, "runtime", "", "where the brokers run (topology.runtime)")
+	flags.IntVar(&f.nodes, "nodes", 0, "number of brokers (topology.nodes)")
+	flags.Uint64Var(&f.seed, "seed", 0, "seed of every random choice (seed)")
+	flags.DurationVar(&f.duration, "duration", 0, "length of the measurement (phases.measure)")
+}
+
+// overrides are the flags as overrides; explicit --set come last and win.
+func (f *scenarioFlags) overrides(c *cobra.Command) []string {
+	var set []string
+	add := func(flag, path string, value any) {
+		if c.Flags().Changed(flag) {
+			set = append(set, fmt.Sprintf("%s=%v", path, value))
+		}
+	}
+	add("broker", "topology.broker", f.broker)
+	add("runtime", "topology.runtime", f.runtime)
+	add("nodes", "topology.nodes", f.nodes)
+	add("seed", "seed", f.seed)
+	add("duration", "phases.measure", f.duration)
+	return append(set, f.set...)
+}
+
+// load reads a scenario and the recipe that it names; mistakes in either are errors of usage.
+func (f *scenarioFlags) load(c *cobra.Command, name string) (*scenarios.Scenario, brokers.Recipe, error) {
+	s, err := scenarios.Load(name, scenarios.LoadOptions{
+		Overrides: f.overrides(c), Capabilities: capabilities, FileLimit: coordinator.FileLimit(),
+	})
+	if err != nil {
+		return nil, brokers.Recipe{}, exitError{exitUsage, err}
+	}
+	recipe, err := brokers.Lookup(s.Topology.Broker)
+	if err != nil {
+		return nil, brokers.Recipe{}, exitError{exitUsage, err}
+	}
+	return s, recipe, nil
+}
+
+// capabilities tells the language what a product can do.
+func capabilities(broker string) (scenarios.Capabilities, error) {
+	recipe, err := brokers.Lookup(broker)
+	if err != nil {
+		return scenarios.Capabilities{}, err
+	}
+	return recipe.Capabilities(), nil
+}
+
+func newValidate() *cobra.Command {
+	return &cobra.Command{
+		Use:   "validate FILE…",
+		Short: "check scenario files and report every mistake",
+		Args:  cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			var all []error
+			for _, name := range args {
+				if _, _, err := (&scenarioFlags{}).load(c, name); err != nil {
+					all = append(all, err)
+					continue
+				}
+				fmt.Fprintf(c.OutOrStdout(), "%s: ok\n", name)
+			}
+			if len(all) > 0 {
+				return exitError{exitUsage, errors.Join(all...)}
+			}
+			return nil
+		},
+	}
+}
+
+func newSchema() *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "print the JSON Schema of scenario files, for editors",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			schema, err := scenarios.Schema()
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(c.OutOrStdout(), "%s\n", schema)
+			return err
+		},
+	}
+}
