@@ -55,6 +55,12 @@ func threeDigits(v float64, unit string) (text string, ok bool) {
 	return strconv.FormatFloat(v, 'f', digits, 64) + " " + unit, true
 }
 
+// Span writes a span as every report does: three significant digits and the unit that suits it, and "never" for a negative one.
+func Span(d time.Duration) string { return humane(d) }
+
+// Count writes a count as every report does: with its thousands separated.
+func Count(n uint64) string { return thousands(n) }
+
 // thousands writes a count with its thousands separated: "1,234,567".
 func thousands[N int | int64 | uint64](n N) string {
 	digits := fmt.Sprint(n)

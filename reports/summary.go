@@ -78,7 +78,7 @@ func (s *summary) table(t *table) error {
 
 // headline says the verdict, of what, and why.
 func (s *summary) headline() {
-	s.printf("%s  %s\n", s.banner(), s.p.bold(short(s.r.Scenario, s.width-16)))
+	s.printf("%s\n", strings.TrimRight(s.banner()+"  "+s.p.bold(short(s.r.Scenario, s.width-16)), " "))
 	if s.r.Description != "" {
 		s.printf("%s\n", wrapped(clean(strings.Join(strings.Fields(s.r.Description), " ")), s.width, 0))
 	}
@@ -104,6 +104,8 @@ func (s *summary) reason() string {
 	case open+doubts > 0:
 		parts = append(parts, "This run may not be judged: "+
 			joined(part(open, "threshold", "could not be evaluated"), part(doubts, "check", "in doubt"))+".")
+	case check.Verdict(s.r.Verdict) != check.Pass:
+		parts = append(parts, "Nothing that was recorded could be judged.")
 	case held == 0:
 		parts = append(parts, fmt.Sprintf("No thresholds were asked for; %s passed.", plural(passed, "check")))
 	default:
@@ -142,11 +144,10 @@ func joined(parts ...string) string {
 // asked says what was run.
 func (s *summary) asked() {
 	t, l := s.r.Topology, s.r.Workload
-	s.label("broker", joined(
-		strings.TrimSpace(clean(t.Broker)+" "+clean(t.Version)), plural(t.Nodes, "node"), "shape "+clean(t.Shape),
-		"runtime "+clean(t.Runtime), clean(t.Profile)+" settings"))
+	s.label("broker", joined(strings.TrimSpace(clean(t.Broker)+" "+clean(t.Version)), plural(t.Nodes, "node"),
+		named("shape", t.Shape), named("runtime", t.Runtime), named("profile", t.Profile)))
 	s.label("load", joined(plural(l.Publishers, "publisher")+" at "+perSecond(l.Rate)+" in all",
-		plural(l.Subscribers, "subscriber"), "MQTT "+clean(l.Protocol), clean(l.Session)+" sessions"))
+		plural(l.Subscribers, "subscriber"), named("MQTT", l.Protocol), clean(l.Session)+" sessions"))
 	var phases []string
 	for _, p := range s.r.Phases {
 		phases = append(phases, clean(p.Name)+" "+humane(max(p.Ended-p.Began, 0)))
@@ -155,7 +156,15 @@ func (s *summary) asked() {
 		s.label("phases", strings.Join(phases, ", "))
 	}
 	s.label("run", joined(s.r.Started.UTC().Format(time.DateTime)+" UTC", fmt.Sprintf("seed %d", s.r.Seed),
-		"mqbench "+clean(s.r.Mqbench)))
+		named("mqbench", s.r.Mqbench)))
+}
+
+// named is a word with its value, or nothing where there is no value.
+func named(word, value string) string {
+	if value == "" {
+		return ""
+	}
+	return word + " " + clean(value)
 }
 
 // thresholds compares what was wanted with what was observed.

@@ -62,7 +62,7 @@ func (s *summary) faultLines(x Injection) {
 	s.label("clients", fmt.Sprintf("%s affected: %s resumed, %s never; %s", thousands(x.Clients.Affected),
 		thousands(x.Clients.Resumed), thousands(x.Clients.NeverResumed), plural(x.Bystanders.Count, "bystander")))
 	if x.Clients.Affected > 0 {
-		s.label("back", fmt.Sprintf("50 %% after %s, 90 %% after %s, 99 %% after %s, all after %s",
+		s.label("back after", fmt.Sprintf("50 %% %s, 90 %% %s, 99 %% %s, 100 %% %s",
 			humane(x.T50), humane(x.T90), humane(x.T99), humane(x.T100)))
 	}
 	s.label("system", "delivered rate "+back(x.RateBack)+", end-to-end p99 "+back(x.LatencyBack))
@@ -74,11 +74,11 @@ func (s *summary) faultLines(x Injection) {
 func back(d time.Duration) string {
 	switch {
 	case d < 0:
-		return "never back to normal"
+		return "never back"
 	case d == 0:
 		return "was never off"
 	default:
-		return "back to normal after " + humane(d)
+		return "back after " + humane(d)
 	}
 }
 
@@ -140,6 +140,9 @@ func (s *summary) manyFaults() error {
 
 // gapLine says how long nobody got anything.
 func (s *summary) gapLine() {
+	if s.r.UnavailabilityGap > 0 || s.r.Outages.Count > 0 {
+		s.printf("\n")
+	}
 	if s.r.UnavailabilityGap > 0 {
 		s.printf("%s\n", wrapped("The longest time in which nothing was delivered to anybody: "+humane(s.r.UnavailabilityGap)+".",
 			s.width, 0))

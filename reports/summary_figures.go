@@ -30,7 +30,7 @@ func (s *summary) messages() error {
 	if c.LostUnknown > 0 {
 		right = slices.Insert(right, 3, [2]string{"fate unknown", thousands(c.LostUnknown)})
 	}
-	t := &table{header: []string{"Messages", "published", "   Deliveries", "received"}, text: []int{0, 2}}
+	t := &table{header: []string{"Messages", "", "   Deliveries", ""}, text: []int{0, 2}}
 	for i := range max(len(left), len(right)) {
 		var cells [4]string
 		if i < len(left) {

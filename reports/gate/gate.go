@@ -2,6 +2,11 @@
 //
 // It owns how thresholds are evaluated, how verdicts combine and which exit code a verdict has. It measures and draws nothing. Only
 // the command and its coordinator import it.
+//
+// A threshold without anything to measure is inconclusive and never passes. A threshold on a part of the failover (detect,
+// reconnect, resubscribe, failover) is on the pooled clients of all injections: one sample per injection and affected
+// client, so that a client that was hit twice counts twice. A client that never got there ranks above every value: a percentile
+// that falls on it is longer than any bound.
 package gate
 
 import (
@@ -10,11 +15,63 @@ import (
 	"github.com/mqbench/mqbench/scenarios"
 )
 
+// The exit codes of a judged run.
+const (
+	ExitPass         = 0
+	ExitFail         = 1
+	ExitInconclusive = 3
+)
+
 // Evaluate compares the result with every threshold, in order.
-func Evaluate(thresholds []scenarios.Threshold, r *reports.Result) []reports.Threshold { return nil }
+func Evaluate(thresholds []scenarios.Threshold, r *reports.Result) []reports.Threshold {
+	all := make([]reports.Threshold, 0, len(thresholds))
+	for _, t := range thresholds {
+		f := observe(t, r)
+		all = append(all, reports.Threshold{
+			Expression: t.Expression, Observed: f.text, Verdict: string(f.against(t.Operator, t.Value)),
+		})
+	}
+	return all
+}
 
-// Apply fills in the result's thresholds and its verdict.
-func Apply(r *reports.Result, thresholds []scenarios.Threshold) {}
+// Apply fills in the result's thresholds and its verdict. Applying other thresholds afterwards replaces both.
+func Apply(r *reports.Result, thresholds []scenarios.Threshold) {
+	r.Thresholds = Evaluate(thresholds, r)
+	_, verdict := Decide(r)
+	r.Verdict = string(verdict)
+}
 
-// Decide combines findings and thresholds: the worst verdict wins. The exit code is 0 for pass, 1 for fail, 3 for inconclusive.
-func Decide(r *reports.Result) (exit int, verdict check.Verdict) { return 3, check.Inconclusive }
+// Decide combines findings and thresholds: the worst verdict wins. A result without any finding was never judged and is
+// inconclusive unless a threshold failed. The exit code is [ExitPass], [ExitFail] or [ExitInconclusive].
+func Decide(r *reports.Result) (exit int, verdict check.Verdict) {
+	verdict = check.Pass
+	if len(r.Findings) == 0 {
+		verdict = check.Inconclusive
+	}
+	for _, f := range r.Findings {
+		verdict = worse(verdict, check.Verdict(f.Verdict))
+	}
+	for _, t := range r.Thresholds {
+		verdict = worse(verdict, check.Verdict(t.Verdict))
+	}
+	switch verdict {
+	case check.Pass:
+		return ExitPass, verdict
+	case check.Fail:
+		return ExitFail, verdict
+	default:
+		return ExitInconclusive, verdict
+	}
+}
+
+// worse is the worse of two verdicts; a word that is no verdict, from a file that somebody edited, is doubt.
+func worse(a, b check.Verdict) check.Verdict {
+	switch {
+	case a == check.Fail || b == check.Fail:
+		return check.Fail
+	case a == check.Pass && b == check.Pass:
+		return check.Pass
+	default:
+		return check.Inconclusive
+	}
+}

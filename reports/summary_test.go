@@ -1,0 +1,115 @@
+package reports
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mqbench/mqbench/reports/check"
+	"github.com/mqbench/mqbench/reports/history"
+)
+
+func summaryOf(t *testing.T, r *Result, o SummaryOptions) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := WriteSummary(&b, r, o); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// stories are the runs whose summaries are kept as goldens.
+func stories() map[string]*Result {
+	pass := failover().result()
+	pass.Thresholds = []Threshold{
+		{Expression: "end_to_end.p99 < 500ms before faults", Observed: "9.91 ms", Verdict: "pass"},
+		{Expression: "lost == 0", Observed: "0", Verdict: "pass"},
+		{Expression: "failover.p99 < 5s", Observed: "3.39 s", Verdict: "pass"},
+	}
+
+	fail := broken().result()
+	fail.Thresholds = []Threshold{
+		{Expression: "end_to_end.p99 < 500ms before faults", Observed: "9.91 ms", Verdict: "pass"},
+		{Expression: "lost == 0", Observed: "46", Verdict: "fail"},
+		{Expression: "failover.p99 < 5s", Observed: "never (8 of 168 clients)", Verdict: "fail"},
+	}
+
+	s := failover()
+	s.analysis.Verdict = check.Inconclusive
+	s.analysis.Counts.LostUnknown = 1200
+	s.run.Generator.Late = 4100
+	s.analysis.Injections[0].Error = `kill "b2": process already finished`
+	s.analysis.Findings = append(s.analysis.Findings, check.Finding{Name: "generator", Verdict: check.Inconclusive,
+		Detail: "4,100 of 40,000 messages (10.3 %) were written more than 10.0 ms late by mqbench itself"})
+	inconclusive := s.result()
+	inconclusive.Thresholds = []Threshold{{Expression: "lost == 0", Observed: "0 to 1,200", Verdict: "inconclusive"}}
+
+	s = failover()
+	s.run.Meta.Interrupted = true
+	s.run.Phases = s.run.Phases[:4]
+	s.run.Phases[3].Ended = 20 * sec
+	s.run.Timeline = s.run.Timeline[:3]
+	s.analysis.Verdict = check.Inconclusive
+	i := &s.analysis.Injections[0]
+	i.Healing, i.Healed, i.RateBack, i.LatencyBack = 0, 0, -1, -1
+	s.analysis.Latencies["after"] = nil
+	s.analysis.Findings = []check.Finding{{Name: "interrupted", Verdict: check.Inconclusive, Detail: "the run was ended early"}}
+	interrupted := s.result()
+
+	s = failover()
+	s.analysis.Injections, s.analysis.Outages, s.analysis.UnavailabilityGap = nil, nil, 0
+	s.analysis.Latencies["during"], s.analysis.Latencies["after"] = nil, nil
+	calm := s.result()
+
+	return map[string]*Result{
+		"pass": pass, "fail": fail, "inconclusive": inconclusive, "interrupted": interrupted, "no-faults": calm,
+		"monkey": monkey().result(), "empty": NewResult(&history.Run{}, &check.Analysis{Verdict: check.Inconclusive}, nil),
+	}
+}
+
+// monkey is a run with more faults than fit one by one, and several groups.
+func monkey() story {
+	s := failover()
+	one := s.analysis.Injections[0]
+	s.analysis.Injections = nil
+	for n := range 30 {
+		i := one
+		i.Number, i.Fault = n, []string{"kill", "pause", "restart"}[n%3]
+		i.Began = 9*sec + time.Duration(n)*1100*time.Millisecond
+		i.Clients = clients(10 + n)
+		i.Affected, i.Resumed = 10+n, 10+n
+		if n == 7 {
+			i.HealError = "start broker \"b2\": not ready after 30 s"
+		}
+		s.analysis.Injections = append(s.analysis.Injections, i)
+	}
+	for _, g := range []string{"dashboards", "archive", "a-group-with-a-name-that-is-far-too-long-for-a-narrow-terminal"} {
+		s.analysis.Groups = append(s.analysis.Groups, check.GroupCounts{Publishers: "sensors", Subscribers: g,
+			Counts: check.Counts{Expected: 1_600_436_000, Delivered: 1_600_436_000, Duplicated: 12_345_678}})
+	}
+	return s
+}
+
+func TestSummary(t *testing.T) {
+	for name, r := range stories() {
+		for _, width := range []int{80, 120} {
+			file := fmt.Sprintf("summary/%s-%d.txt", name, width)
+			t.Run(file, func(t *testing.T) {
+				got := summaryOf(t, r, SummaryOptions{Width: width, Dir: "runs/failover/2026-03-01T12-00-00Z"})
+				golden(t, file, []byte(got))
+				fits(t, got, width)
+			})
+		}
+	}
+}
+
+func fits(t *testing.T, text string, width int) {
+	t.Helper()
+	for line := range strings.Lines(text) {
+		if n := columnsOf(strings.TrimRight(line, "\n")); n > width {
+			t.Errorf("%d columns, want at most %d: %q", n, width, line)
+		}
+	}
+}
