@@ -34,7 +34,7 @@ const (
 type client struct {
 	fleet   *Fleet
 	session *mqtt.Session
-	log     *history.ClientLog
+	events  *history.ClientLog
 	role    role
 	name    string
 	// index is the position among the clients of the fleet.
@@ -87,7 +87,7 @@ func (c *client) attempt(ctx context.Context, broker int) error {
 	}
 	began := c.fleet.now()
 	c.session.Lock()
-	c.log.Connecting(began, broker)
+	c.events.Connecting(began, broker)
 	c.session.Unlock()
 	connack, err := c.connect(ctx, broker)
 	at := c.fleet.now()
@@ -95,12 +95,12 @@ func (c *client) attempt(ctx context.Context, broker int) error {
 	defer c.session.Unlock()
 	if err != nil {
 		c.cause = fmt.Errorf("connect to broker %q: %w", c.fleet.assignment.Brokers[broker], err)
-		c.log.ConnectFailed(at, broker, err.Error())
+		c.events.ConnectFailed(at, broker, err.Error())
 		return c.cause
 	}
 	c.route.reached()
 	c.broker = broker
-	c.log.Connected(at, broker, connack.SessionPresent, at-began)
+	c.events.Connected(at, broker, connack.SessionPresent, at-began)
 	c.up = true
 	c.role.connected(connack.SessionPresent, at)
 	c.fleet.keeper.watch(c.index, at)
@@ -148,14 +148,14 @@ func (c *client) serve(ctx context.Context) {
 	c.role.disconnected(at)
 	c.up = false
 	if c.fleet.alive.Err() != nil {
-		c.log.Closed(at, c.broker)
+		c.events.Closed(at, c.broker)
 		return
 	}
 	if cause == nil {
 		cause = errors.New("connection ended")
 	}
 	c.cause = cause
-	c.log.Disconnected(at, c.broker, cause.Error())
+	c.events.Disconnected(at, c.broker, cause.Error())
 }
 
 // becameReady notes, with the lock held, that the client is connected and, as a subscriber, subscribed.

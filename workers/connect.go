@@ -20,9 +20,9 @@ const namedClients = 5
 func (f *Fleet) Connect(ctx context.Context) error {
 	f.living.Go(func() { f.keeper.run(f.alive, f) })
 	slots := make(chan struct{}, openings)
-	began := time.Now()
+	began := f.now()
 	for i, c := range f.clients {
-		if !sleep(ctx, f.opening(i)-time.Since(began)) {
+		if !sleep(ctx, f.opening(i)-(f.now()-began)) {
 			return f.missingClients(ctx)
 		}
 		select {

@@ -60,7 +60,7 @@ func newPublisher(f *Fleet, n int) *publisher {
 	p.nextDue = p.dueCursor.Next()
 	p.prepare(f, publisherKind, n, plan.Home)
 	p.name = plan.Client
-	p.client.log = &p.log.ClientLog
+	p.events = &p.log.ClientLog
 	p.role = p
 	options := f.options(plan.Client)
 	if plan.Will != nil {
@@ -214,7 +214,7 @@ func (p *publisher) Received(*mqtt.Publish, time.Duration) {}
 
 // connected implements role.
 func (p *publisher) connected(_ bool, at time.Duration) {
-	p.stalled, p.free = p.flights.waiting != none, at
+	p.stalled, p.free = false, at
 	p.becameReady()
 	p.pump()
 }

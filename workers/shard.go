@@ -54,7 +54,7 @@ func (s *shard) run(ctx context.Context) error {
 		if len(s.queue) > 0 {
 			next = min(next, s.queue[0].at)
 		}
-		if err := waitPrecisely(ctx, next-(s.fleet.now()-s.fleet.start)); err != nil {
+		if err := s.fleet.waitUntil(ctx, s.fleet.start+next); err != nil {
 			return err
 		}
 	}

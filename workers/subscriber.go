@@ -38,7 +38,7 @@ func newSubscriber(f *Fleet, n int) *subscriber {
 		s.subscriptions = append(s.subscriptions, mqtt.Subscription{Filter: filter, QoS: qos})
 	}
 	s.name = plan.Client
-	s.client.log = &s.log.ClientLog
+	s.events = &s.log.ClientLog
 	s.role = s
 	s.session = mqtt.New(f.options(plan.Client), s)
 	return s

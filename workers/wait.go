@@ -13,15 +13,15 @@ const (
 	shortestWait = 100 * time.Microsecond
 )
 
-// waitPrecisely waits for a time that a timer alone would miss by up to a millisecond: a timer for the most of it, then a sleep
-// of the operating system, which is off by some fifty microseconds. It never spins. The error is the context's.
-func waitPrecisely(ctx context.Context, d time.Duration) error {
+// waitUntil waits for a time that a timer alone would miss by up to a millisecond: a timer for the most of it, then a sleep of
+// the operating system, which is off by some fifty microseconds. It never spins. The error is the context's.
+func (f *Fleet) waitUntil(ctx context.Context, at time.Duration) error {
+	d := at - f.now()
 	if d > 2*timerSlack {
-		began := time.Now()
 		if !sleep(ctx, d-timerSlack) {
 			return ctx.Err()
 		}
-		d -= time.Since(began)
+		d = at - f.now()
 	}
 	sleepShortly(max(d, shortestWait))
 	return ctx.Err()
