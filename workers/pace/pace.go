@@ -40,8 +40,8 @@ type Spec struct {
 
 // A Pacer is a position in a schedule. It is a small value: a copy continues on its own and yields the same times.
 type Pacer struct {
-	// interval is the mean time between messages in nanoseconds; 0 means that nothing is ever due.
-	interval float64
+	// rate is in messages per second; 0 means that nothing is ever due.
+	rate float64
 	// offset is the phase of a constant schedule in periods, or the last intended time of a Poisson schedule in nanoseconds.
 	offset float64
 	// state is the number of the next message of a constant schedule, or the generator of a Poisson schedule.
@@ -53,7 +53,7 @@ type Pacer struct {
 func New(s Spec) Pacer {
 	p := Pacer{poisson: s.Arrival == Poisson}
 	if s.Rate > 0 && !math.IsInf(s.Rate, 1) {
-		p.interval = float64(time.Second) / s.Rate
+		p.rate = s.Rate
 	}
 	if p.poisson {
 		p.state = s.Seed
@@ -67,7 +67,7 @@ func New(s Spec) Pacer {
 // Next returns the intended time of the next message since the start of the load, and steps on. Times never decrease. After
 // [Never] it keeps returning Never.
 func (p *Pacer) Next() time.Duration {
-	if p.interval == 0 {
+	if p.rate == 0 {
 		return Never
 	}
 	if p.poisson {

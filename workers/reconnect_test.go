@@ -1,0 +1,89 @@
+package workers
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/mqbench/mqbench/scenarios"
+	"github.com/mqbench/mqbench/workers/pace"
+)
+
+func TestRouteStories(t *testing.T) {
+	// In a story a digit is the broker of an attempt; "!" says that the attempt before it was reached and was lost again.
+	tests := []struct {
+		strategy      scenarios.Strategy
+		home, brokers int
+		reached       []bool
+		want          []int
+	}{
+		{scenarios.StrategyRotate, 1, 3, []bool{true, false, false, true, true, false}, []int{1, 2, 0, 1, 2, 0}},
+		{scenarios.StrategyOrdered, 1, 3, []bool{true, false, false, true, false, true}, []int{1, 1, 2, 0, 1, 2}},
+		{scenarios.StrategyOrdered, 0, 2, []bool{false, false, true, true}, []int{0, 1, 0, 0}},
+		{scenarios.StrategySticky, 2, 3, []bool{true, false, true, false}, []int{2, 2, 2, 2}},
+		{scenarios.StrategyRotate, 0, 1, []bool{true, false, true}, []int{0, 0, 0}},
+	}
+	for _, test := range tests {
+		r := newRoute(test.strategy, test.home, test.brokers)
+		var got []int
+		for _, reached := range test.reached {
+			got = append(got, r.next())
+			if reached {
+				r.reached()
+			}
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s from %d of %d, reached %v (-want +got):\n%s", test.strategy, test.home, test.brokers, test.reached, diff)
+		}
+	}
+}
+
+// Every wait lies between the least one and a bound that doubles up to the largest; a connection that lasted starts over.
+func TestBackoffBounds(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		least := time.Duration(rapid.Int64Range(int64(time.Millisecond), int64(time.Second)).Draw(t, "least"))
+		most := least + time.Duration(rapid.Int64Range(0, int64(time.Minute)).Draw(t, "more"))
+		b := newBackoff(scenarios.Backoff{Min: least, Max: most}, pace.Source(rapid.Uint64().Draw(t, "seed")))
+		bound := least
+		for step := range 20 {
+			if rapid.IntRange(0, 5).Draw(t, "lasted") == 0 {
+				b.lasted(most)
+				bound = least
+			} else {
+				b.lasted(most - 1)
+			}
+			bound = min(2*bound, most)
+			if wait := b.next(); wait < least || wait > bound {
+				t.Fatalf("wait %d is %v, want %v to %v", step, wait, least, bound)
+			}
+		}
+	})
+}
+
+func TestBackoffJitters(t *testing.T) {
+	different := make(map[time.Duration]bool)
+	for n := range 100 {
+		b := newBackoff(scenarios.Backoff{Min: 50 * time.Millisecond, Max: time.Second}, pace.Source(pace.Seed(1, n)))
+		different[b.next()] = true
+	}
+	if len(different) < 99 {
+		t.Errorf("100 clients wait %d different times", len(different))
+	}
+}
+
+// Without any wait in the scenario a client must not connect in a busy loop.
+func TestBackoffNeverSpins(t *testing.T) {
+	b := newBackoff(scenarios.Backoff{}, 1)
+	for range 5 {
+		if wait := b.next(); wait < shortestBackoff {
+			t.Errorf("wait of %v", wait)
+		}
+	}
+	// A range written the wrong way round waits its lower bound.
+	b = newBackoff(scenarios.Backoff{Min: time.Second, Max: time.Millisecond}, 1)
+	if wait := b.next(); wait != time.Second {
+		t.Errorf("wait of %v, want 1s", wait)
+	}
+}
