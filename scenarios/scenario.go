@@ -27,13 +27,13 @@ type Topology struct {
 	// Broker is the name of a recipe, or the path of a recipe file (it contains a path separator or ends in .yaml).
 	Broker string `yaml:"broker"`
 	// Runtime is where the brokers run.
-	Runtime Runtime `yaml:"runtime,omitempty"`
+	Runtime Runtime `yaml:"runtime,omitempty" default:"process"`
 	// Shape is how the brokers are joined.
-	Shape Shape `yaml:"shape,omitempty"`
+	Shape Shape `yaml:"shape,omitempty" default:"single"`
 	// Nodes is the number of brokers; they are named b1, b2, ….
 	Nodes int `yaml:"nodes,omitempty"`
 	// Profile selects the settings of the recipe: the product's defaults or the normalised ones.
-	Profile Profile `yaml:"profile,omitempty"`
+	Profile Profile `yaml:"profile,omitempty" default:"stock"`
 }
 
 // Runtime is where brokers run.
@@ -78,22 +78,22 @@ type Workload struct {
 
 // Client holds what all simulated clients have in common.
 type Client struct {
-	Protocol Protocol `yaml:"protocol,omitempty"`
+	Protocol Protocol `yaml:"protocol,omitempty" default:"3.1.1"`
 	// Session is clean or persistent. 3.1.1: CleanSession 1 or 0. 5.0: Clean Start with expiry 0, or without and Expiry.
-	Session Session `yaml:"session,omitempty"`
+	Session Session `yaml:"session,omitempty" default:"clean"`
 	// Expiry is the Session Expiry Interval of MQTT 5.0 persistent sessions [MQTT 5.0 §3.1.2.11.2].
 	Expiry    time.Duration `yaml:"expiry,omitempty"`
-	Keepalive time.Duration `yaml:"keepalive,omitempty"`
+	Keepalive time.Duration `yaml:"keepalive,omitempty" default:"30s"`
 	// ConnectRate bounds new connections per second over all clients, at the start.
-	ConnectRate Rate `yaml:"connect_rate,omitempty"`
+	ConnectRate Rate `yaml:"connect_rate,omitempty" default:"500/s"`
 	// ConnectTimeout bounds dial and CONNACK of one attempt.
-	ConnectTimeout time.Duration `yaml:"connect_timeout,omitempty"`
+	ConnectTimeout time.Duration `yaml:"connect_timeout,omitempty" default:"10s"`
 	// InFlight is the number of unacknowledged QoS>0 messages that a publisher keeps at most, and the Receive
 	// Maximum that a 5.0 subscriber announces [MQTT 5.0 §3.1.2.11.3].
-	InFlight int `yaml:"in_flight,omitempty"`
+	InFlight int `yaml:"in_flight,omitempty" default:"100"`
 	// Backlog is how many due messages a publisher holds while it cannot write; older ones are counted unsent.
 	// 0 means none: what cannot be written at once is unsent.
-	Backlog   int       `yaml:"backlog,omitempty"`
+	Backlog   int       `yaml:"backlog,omitempty" default:"1000"`
 	Username  string    `yaml:"username,omitempty"`
 	Password  string    `yaml:"password,omitempty"`
 	Reconnect Reconnect `yaml:"reconnect,omitempty"`
@@ -120,9 +120,9 @@ const (
 // Reconnect says how a client comes back after its connection is lost.
 type Reconnect struct {
 	// Backoff bounds the wait before an attempt: it doubles from Min to Max with full jitter above Min.
-	Backoff Backoff `yaml:"backoff,omitempty"`
+	Backoff Backoff `yaml:"backoff,omitempty" default:"50ms..1s"`
 	// Brokers is the order in which brokers are tried.
-	Brokers Strategy `yaml:"brokers,omitempty"`
+	Brokers Strategy `yaml:"brokers,omitempty" default:"rotate"`
 }
 
 // Backoff is a range of waiting times, written "50ms..1s".
@@ -151,16 +151,16 @@ const PlacementSpread Placement = "spread"
 type PublisherGroup struct {
 	Name    string    `yaml:"name"`
 	Count   int       `yaml:"count"`
-	Brokers Placement `yaml:"brokers,omitempty"`
+	Brokers Placement `yaml:"brokers,omitempty" default:"spread"`
 	// Topic may contain {name} (the group), {n} (the publisher's number from 1) and {broker} (its home).
 	Topic string `yaml:"topic"`
 	QoS   QoS    `yaml:"qos"`
 	// Rate is the rate of each publisher of the group.
 	Rate Rate `yaml:"rate"`
 	// Arrival is the process by which intended times are drawn.
-	Arrival Arrival `yaml:"arrival,omitempty"`
+	Arrival Arrival `yaml:"arrival,omitempty" default:"constant"`
 	// Payload is the length of the application message; it holds the stamp and filler.
-	Payload Size  `yaml:"payload"`
+	Payload Size  `yaml:"payload,omitempty" default:"64B"`
 	Retain  bool  `yaml:"retain,omitempty"`
 	Will    *Will `yaml:"will,omitempty"`
 }
@@ -191,7 +191,7 @@ type Will struct {
 type SubscriberGroup struct {
 	Name    string    `yaml:"name"`
 	Count   int       `yaml:"count"`
-	Brokers Placement `yaml:"brokers,omitempty"`
+	Brokers Placement `yaml:"brokers,omitempty" default:"spread"`
 	// Filter or Filters: topic filters, with {name}, {n} and {broker} as in topics. The filters of one group must not overlap,
 	// because a broker may then rightly deliver a message once or twice [MQTT 5.0 §3.3.4].
 	Filter  string   `yaml:"filter,omitempty"`
@@ -204,11 +204,11 @@ type SubscriberGroup struct {
 // Phases are the parts of a run in which load is offered, and the time to catch up.
 type Phases struct {
 	// Warmup is load before the measurement; its messages are accounted, its latencies are not reported.
-	Warmup time.Duration `yaml:"warmup,omitempty"`
+	Warmup time.Duration `yaml:"warmup,omitempty" default:"0s"`
 	// Measure is the measured time; faults are placed relative to its start.
 	Measure time.Duration `yaml:"measure"`
 	// Drain bounds the wait for messages that are still under way when the load has ended.
-	Drain time.Duration `yaml:"drain,omitempty"`
+	Drain time.Duration `yaml:"drain,omitempty" default:"15s"`
 }
 
 // A Fault is a line of the chaos schedule as written; the plan makes it concrete.
@@ -216,9 +216,10 @@ type Fault struct {
 	// At is the time of the (first) injection since the start of the measurement.
 	At   time.Duration `yaml:"at"`
 	Kind FaultKind     `yaml:"fault"`
-	// Target is a broker's name or a word of [TargetWord]s. rolling and monkey default to all.
+	// Target is a broker's name or one of the target words. rolling and monkey default to all.
 	Target Target `yaml:"target,omitempty"`
-	// For is the time until the fault is healed; 0 means at the end of the run.
+	// For is the time until the fault is healed; 0 means at the end of the measurement. With rolling each broker stays away that
+	// long, and 0 means that it is started again at once; for monkey it is the mean length of a fault. A restart has none.
 	For time.Duration `yaml:"for,omitempty"`
 	// Every repeats the fault (kill, stop, pause, restart) with that period until the end of the measurement; for rolling it
 	// is the step from one broker to the next, for monkey the mean gap between faults.

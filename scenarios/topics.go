@@ -74,10 +74,30 @@ func (g SubscriberGroup) templates() []string {
 
 // expand fills in the placeholders of a topic or filter.
 func expand(template, name string, n int, broker string) string {
-	if !strings.Contains(template, "{") {
+	before, rest, found := strings.Cut(template, "{")
+	if !found {
 		return template
 	}
-	return strings.NewReplacer("{name}", name, "{n}", strconv.Itoa(n), "{broker}", broker).Replace(template)
+	var b strings.Builder
+	for found {
+		b.WriteString(before)
+		switch {
+		case strings.HasPrefix(rest, "name}"):
+			b.WriteString(name)
+			rest = rest[len("name}"):]
+		case strings.HasPrefix(rest, "n}"):
+			b.WriteString(strconv.Itoa(n))
+			rest = rest[len("n}"):]
+		case strings.HasPrefix(rest, "broker}"):
+			b.WriteString(broker)
+			rest = rest[len("broker}"):]
+		default:
+			b.WriteByte('{')
+		}
+		before, rest, found = strings.Cut(rest, "{")
+	}
+	b.WriteString(before)
+	return b.String()
 }
 
 // Matches reports whether a topic filter selects a topic [MQTT 5.0 §4.7]. Both have to be valid. The filter of a shared
@@ -111,4 +131,91 @@ func Matches(filter, topic string) bool {
 		}
 		filter, topic = filterRest, topicRest
 	}
+}
+
+// overlap reports whether there is a topic that both filters select.
+func overlap(a, b string) bool {
+	if dollar(a) != dollar(b) && (wildcardFirst(a) || wildcardFirst(b)) {
+		return false
+	}
+	for {
+		levelA, restA, moreA := strings.Cut(a, "/")
+		levelB, restB, moreB := strings.Cut(b, "/")
+		switch {
+		case levelA == "#" || levelB == "#":
+			return true
+		case levelA != levelB && levelA != "+" && levelB != "+":
+			return false
+		case !moreA && !moreB:
+			return true
+		case !moreA:
+			return restB == "#"
+		case !moreB:
+			return restA == "#"
+		}
+		a, b = restA, restB
+	}
+}
+
+func dollar(filter string) bool { return strings.HasPrefix(filter, "$") }
+
+func wildcardFirst(filter string) bool {
+	return strings.HasPrefix(filter, "#") || strings.HasPrefix(filter, "+")
+}
+
+// A topicLevel is a tree of topics by their levels: many topics, asked for what a filter selects.
+type topicLevel struct {
+	next  map[string]*topicLevel
+	topic bool
+}
+
+// add puts a topic into the tree.
+func (l *topicLevel) add(topic string) {
+	for level := range strings.SplitSeq(topic, "/") {
+		child := l.next[level]
+		if child == nil {
+			child = &topicLevel{}
+			if l.next == nil {
+				l.next = map[string]*topicLevel{}
+			}
+			l.next[level] = child
+		}
+		l = child
+	}
+	l.topic = true
+}
+
+// matches reports whether the tree has a topic that the filter selects. It takes one off steps for each level that it looks at, and
+// gives up below zero. Topics that begin with "$" are no part of a tree.
+func (l *topicLevel) matches(filter string, steps *int) bool {
+	if rest, shared := strings.CutPrefix(filter, sharePrefix); shared {
+		_, filter, _ = strings.Cut(rest, "/")
+	}
+	return l.below(filter, steps)
+}
+
+func (l *topicLevel) below(filter string, steps *int) bool {
+	if *steps--; *steps < 0 {
+		return false
+	}
+	level, rest, more := strings.Cut(filter, "/")
+	if level == "#" {
+		return l.topic || len(l.next) > 0
+	}
+	end := func(child *topicLevel) bool {
+		if !more {
+			return child.topic
+		}
+		return rest == "#" && child.topic || child.below(rest, steps)
+	}
+	if level != "+" {
+		child := l.next[level]
+		return child != nil && end(child)
+	}
+	for _, child := range l.next {
+		if end(child) {
+			return true
+		}
+	}
+	return false
 }

@@ -1,0 +1,47 @@
+package scenarios
+
+import "slices"
+
+// checkThresholds compares the thresholds with what the run will have figures of. Their words were checked when they were read.
+func (v *validator) checkThresholds() {
+	if !v.ok("thresholds") {
+		return
+	}
+	for i, t := range v.Thresholds {
+		path := indexed("thresholds", i)
+		if !v.ok(path) {
+			continue
+		}
+		if v.ok("chaos") && len(v.Chaos) == 0 && (t.isFailover() || t.Window != WindowAll) {
+			what := t.figure()
+			if t.Window != WindowAll {
+				what = `"` + string(t.Window) + `"`
+			}
+			v.problem(path, "%s needs a fault, and the scenario has no chaos", what)
+		}
+		if v.ok("workload.subscribers") && len(v.Workload.Subscribers) == 0 && t.needsSubscribers() {
+			v.problem(path, "%s needs subscribers, and the workload has none", t.Metric)
+		}
+		if v.ok("workload.publishers") && t.Metric == "publish" && v.unacknowledged() {
+			v.problem(path, "publish is the time to the acknowledgement, and all publishers use QoS 0, which has none")
+		}
+	}
+}
+
+// needsSubscribers reports whether the figure is about deliveries.
+func (t Threshold) needsSubscribers() bool {
+	return slices.Contains([]string{
+		"expected", "delivered", "lost", "recovered", "duplicated", "reordered", "phantom", "missed",
+		"end_to_end", "service", "resubscribe",
+	}, t.Metric)
+}
+
+// unacknowledged reports whether every publisher uses QoS 0.
+func (v *validator) unacknowledged() bool {
+	for i, g := range v.Workload.Publishers {
+		if g.QoS > 0 || !v.ok(v.publisherPath(i, "qos")) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,102 @@
+package scenarios
+
+import (
+	"slices"
+)
+
+// lookUpBroker asks what the broker of the topology can do.
+func (v *validator) lookUpBroker() {
+	const path = "topology.broker"
+	if !v.ok(path) {
+		return
+	}
+	if v.Topology.Broker == "" {
+		v.reject(path, "broker is empty: want the name of a recipe or the path of a recipe file")
+		return
+	}
+	if v.options.Capabilities == nil {
+		return
+	}
+	able, err := v.options.Capabilities(v.Topology.Broker)
+	if err != nil {
+		v.reject(path, "broker %q: %v", shorten(v.Topology.Broker), err)
+		return
+	}
+	v.able = &able
+}
+
+// checkTopology compares shape, nodes and runtime with one another and with what the broker can form.
+func (v *validator) checkTopology() {
+	t := v.Topology
+	if v.able != nil && v.ok("topology.runtime") && !slices.Contains(v.able.Runtimes, t.Runtime) {
+		v.problem("topology.runtime", "broker %s does not run in runtime %s: want %s",
+			t.Broker, t.Runtime, oneOf(words(v.able.Runtimes...)))
+	}
+	if !v.ok("topology.shape") {
+		v.decoder.bad["topology.nodes"] = v.decoder.bad["topology.nodes"] || v.decoder.absentKey("topology.nodes")
+		return
+	}
+	if v.able != nil && !slices.Contains(v.able.Shapes, t.Shape) {
+		v.problem("topology.shape", "broker %s does not form shape %s: want %s",
+			t.Broker, t.Shape, oneOf(words(v.able.Shapes...)))
+	}
+	v.checkNodes()
+}
+
+// checkNodes compares the number of brokers with the shape.
+func (v *validator) checkNodes() {
+	const path = "topology.nodes"
+	t := v.Topology
+	if !v.ok(path) {
+		return
+	}
+	switch {
+	case v.decoder.absentKey(path) && t.Shape != ShapeSingle:
+		v.decoder.bad[path] = true
+		v.problem("topology.shape", "shape %s needs the key nodes: want 2 or more", t.Shape)
+	case t.Nodes < 1 || t.Nodes > maxNodes:
+		v.reject(path, "nodes is %d: want 1 to %d", t.Nodes, maxNodes)
+	case t.Shape == ShapeSingle && t.Nodes != 1:
+		v.problem(path, "nodes is %d, but shape single%s is one broker: want nodes 1, or another shape (%s)",
+			t.Nodes, v.origin("topology.shape"), oneOf(words(ShapeIndependent, ShapeStandby, ShapeCluster)))
+	case t.Shape != ShapeSingle && t.Nodes < 2:
+		v.problem(path, "nodes is %d, but shape %s%s is several brokers: want nodes 2 or more, or shape single",
+			t.Nodes, t.Shape, v.origin("topology.shape"))
+	case t.Shape == ShapeCluster && v.able != nil && t.Nodes < v.able.MinClusterNodes:
+		v.problem(path, "nodes is %d, but a cluster of %s needs at least %d", t.Nodes, t.Broker, v.able.MinClusterNodes)
+	}
+}
+
+// checkFiles compares the clients and brokers with the files that a process may have open. A broker that all clients end up at after
+// a failover needs as many as mqbench does.
+func (v *validator) checkFiles() {
+	// filesPerBroker are the pipes, logs and probes of a broker; filesSpare everything else that a process has open.
+	const filesPerBroker, filesSpare = 8, 64
+	clients := v.clients()
+	if clients > maxClients {
+		v.problem("workload", "%d clients are more than the bound of %d", clients, maxClients)
+		return
+	}
+	limit := v.options.FileLimit
+	need := clients + v.Topology.Nodes*filesPerBroker + filesSpare
+	if limit > 0 && v.ok("topology.nodes") && need > limit {
+		v.problem("workload", "%d clients and %d brokers need %d open files, but a process may have %d: raise the limit "+
+			"(ulimit -n) or lower the counts", clients, v.Topology.Nodes, need, limit)
+	}
+}
+
+// clients counts the clients of all groups whose count could be read.
+func (v *validator) clients() int {
+	total := 0
+	for i, g := range v.Workload.Publishers {
+		if v.ok(v.publisherPath(i, "count")) {
+			total += g.Count
+		}
+	}
+	for i, g := range v.Workload.Subscribers {
+		if v.ok(v.subscriberPath(i, "count")) {
+			total += g.Count
+		}
+	}
+	return total
+}
