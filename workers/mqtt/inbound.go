@@ -1,0 +1,184 @@
+package mqtt
+
+import (
+	"encoding/binary"
+	"time"
+)
+
+// handle handles every whole packet at the beginning of data and returns their size. The lock is held.
+func (l *link) handle(data []byte, at time.Duration) (used int, err error) {
+	for len(data)-used >= 2 {
+		rest := data[used:]
+		remaining, size := length(rest[1:])
+		if size < 0 {
+			return used, malformed("remaining length % x", rest[1:min(len(rest), maximumHeader)])
+		}
+		if size == 0 {
+			break
+		}
+		total := 1 + size + remaining
+		if uint32(total) > l.s.o.MaximumPacketSize {
+			return used, &ProtocolError{reasonPacketTooLarge, "packet larger than this client allows"}
+		}
+		if len(rest) < total {
+			break
+		}
+		if err := l.packet(rest[0], rest[1+size:total:total], at); err != nil {
+			return used, err
+		}
+		used += total
+	}
+	return used, nil
+}
+
+// packet handles one packet: its first byte and what follows its length.
+func (l *link) packet(first byte, body []byte, at time.Duration) error {
+	kind, flags := first>>4, first&0x0f
+	if kind == typePublish {
+		return l.publish(flags, body, at)
+	}
+	if want := flagsOf(kind); flags != want {
+		return malformed("packet type %d with flags %d, want %d [MQTT-2.1.3-1]", kind, flags, want)
+	}
+	switch kind {
+	case typePuback, typePubrec, typePubrel, typePubcomp:
+		id, reason, err := l.acknowledgement(kind, body)
+		if err != nil {
+			return err
+		}
+		return l.settleOne(kind, id, reason, at)
+	case typeSuback:
+		return l.suback(body)
+	case typePingresp:
+		if len(body) > 0 {
+			return malformed("PINGRESP with %d bytes", len(body))
+		}
+		return nil
+	case typeDisconnect:
+		if l.s.o.Protocol == V5 {
+			return disconnected(body)
+		}
+	}
+	return violation("packet type %d is not for this client, or not now", kind)
+}
+
+// flagsOf are the fixed flags of a packet that is not PUBLISH (section 2.1.3).
+func flagsOf(kind byte) byte {
+	switch kind {
+	case typePubrel, typeSubscribe:
+		return 2
+	default:
+		return 0
+	}
+}
+
+// publish handles a PUBLISH from the server. DUP on QoS 0, which [MQTT-3.3.1-2] forbids, is passed on nevertheless: a repetition is
+// something to be counted and no reason to stop looking.
+func (l *link) publish(flags byte, body []byte, at time.Duration) error {
+	if err := l.decode(flags, body); err != nil {
+		return err
+	}
+	p := &l.received
+	switch p.QoS {
+	case 0:
+		l.s.h.Received(p, at)
+	case 1:
+		if err := l.admit(); err != nil {
+			return err
+		}
+		id := p.PacketID
+		l.s.h.Received(p, at)
+		l.answer(typePuback, id)
+		l.unsent++
+	default:
+		id := p.PacketID
+		if _, again := l.s.inbound[id]; !again {
+			if err := l.admit(); err != nil {
+				return err
+			}
+			if l.s.inbound == nil {
+				l.s.inbound = make(map[uint16]bool)
+			}
+			l.s.inbound[id] = true
+			l.holding++
+			l.s.h.Received(p, at)
+		}
+		l.answer(typePubrec, id)
+	}
+	return nil
+}
+
+// admit checks that the server keeps to our Receive Maximum [MQTT-3.3.4-9].
+func (l *link) admit() error {
+	if l.s.o.Protocol == V5 && l.holding+l.unsent >= int(l.s.o.ReceiveMaximum) {
+		return &ProtocolError{reasonReceiveMaximum, "more PUBLISH packets in flight than this client allows"}
+	}
+	return nil
+}
+
+// decode reads a PUBLISH into l.received.
+func (l *link) decode(flags byte, body []byte) error {
+	p := &l.received
+	*p = Publish{QoS: flags >> 1 & 3, Dup: flags&8 != 0, Retain: flags&1 != 0}
+	if p.QoS == 3 {
+		return malformed("PUBLISH with QoS 3 [MQTT-3.3.1-4]")
+	}
+	topic, rest, ok := cut(body)
+	if !ok || !validTopic(topic) {
+		return malformed("PUBLISH without a valid topic name [MQTT-3.3.2-2]")
+	}
+	if p.QoS > 0 {
+		if len(rest) < 2 {
+			return malformed("PUBLISH without a packet identifier")
+		}
+		p.PacketID = binary.BigEndian.Uint16(rest)
+		if rest = rest[2:]; p.PacketID == 0 {
+			return violation("PUBLISH with packet identifier 0 [MQTT-2.2.1-4]")
+		}
+	}
+	if l.s.o.Protocol == V5 {
+		properties, after, err := cutProperties("PUBLISH", rest, inPublish)
+		if err == nil {
+			err = properties.check()
+		}
+		if err != nil {
+			return err
+		}
+		if properties.seen&(1<<propertyTopicAlias) != 0 {
+			return &ProtocolError{reasonTopicAlias, "PUBLISH with a topic alias, and this client allows none"}
+		}
+		rest = after
+	}
+	if len(topic) == 0 {
+		return violation("PUBLISH with an empty topic name")
+	}
+	p.Topic, p.Payload = topic, rest
+	return nil
+}
+
+// disconnected reads a server's DISCONNECT (section 3.14), which is an error in any case.
+func disconnected(body []byte) error {
+	e := &DisconnectError{}
+	if len(body) == 0 {
+		return e
+	}
+	e.Reason = body[0]
+	if len(body) == 1 {
+		return e
+	}
+	properties, rest, err := cutProperties("DISCONNECT", body[1:], inDisconnect)
+	if err == nil && len(rest) > 0 {
+		err = malformed("DISCONNECT: bytes after the properties")
+	}
+	for err == nil && len(properties.rest) > 0 {
+		var id byte
+		var value []byte
+		if id, value, err = properties.next(); id == propertyReasonString {
+			e.Text = string(value)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return e
+}

@@ -1,0 +1,113 @@
+package mqtt
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"slices"
+	"testing"
+	"time"
+
+	mochi "github.com/mochi-mqtt/server/v2"
+	"github.com/mochi-mqtt/server/v2/hooks/auth"
+	"github.com/mochi-mqtt/server/v2/listeners"
+)
+
+// startMochi runs a real broker in this process and returns its address.
+func startMochi(t *testing.T) (*mochi.Server, string) {
+	t.Helper()
+	server := mochi.New(&mochi.Options{Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	if err := server.AddHook(new(auth.AllowHook), nil); err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.AddListener(listeners.NewNet("test", listener)); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		if err := server.Serve(); err != nil {
+			t.Errorf("mochi: %v", err)
+		}
+	}()
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Errorf("mochi: %v", err)
+		}
+	})
+	return server, listener.Addr().String()
+}
+
+func connect(t *testing.T, s *Session, conn net.Conn) Connack {
+	t.Helper()
+	ack, err := s.Connect(deadline(t), conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ack
+}
+
+func TestBroker(t *testing.T) {
+	_, address := startMochi(t)
+	for _, protocol := range []byte{V311, V5} {
+		for qos := range byte(3) {
+			for _, kind := range []string{"tcp", "wrapped"} {
+				name := fmt.Sprintf("protocol %d QoS %d %s", protocol, qos, kind)
+				t.Run(name, func(t *testing.T) { throughBroker(t, address, protocol, qos, kind == "wrapped") })
+			}
+		}
+	}
+}
+
+// A wrapped connection hides the socket, as TLS does.
+type wrapped struct{ net.Conn }
+
+func throughBroker(t *testing.T, address string, protocol, qos byte, wrap bool) {
+	conn := func() net.Conn {
+		if wrap {
+			return wrapped{dial(t, address)}
+		}
+		return dial(t, address)
+	}
+	const messages = 500
+	topic := fmt.Sprintf("t/%d/%d/%v", protocol, qos, wrap)
+	seen, told := newDiary(), newDiary()
+	subscriber := New(Options{Protocol: protocol, ClientID: "s" + topic, CleanStart: true, Keepalive: time.Minute}, seen)
+	connect(t, subscriber, conn())
+	ended := serve(subscriber)
+	codes, err := subscriber.Subscribe(deadline(t), []Subscription{{Filter: topic + "/#", QoS: qos}})
+	if err != nil || len(codes) != 1 || codes[0] != qos {
+		t.Fatalf("subscribe: % x, %v; want QoS %d", codes, err, qos)
+	}
+	publisher := New(Options{Protocol: protocol, ClientID: "p" + topic, CleanStart: true, InFlight: 20}, told)
+	connect(t, publisher, conn())
+	publishing := serve(publisher)
+	var want, acknowledged []string
+	for i := range messages {
+		publish(t, publisher, topic+"/x", qos, fmt.Sprint("m", i), uint64(i))
+		want = append(want, fmt.Sprintf("got %s/x m%d q%d", topic, i, qos))
+		acknowledged = append(acknowledged, fmt.Sprintf("ack %d 0x00", i))
+	}
+	if got := seen.await(t, messages, "got"); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if qos > 0 {
+		if got := told.await(t, messages, "ack"); !slices.Equal(got, acknowledged) {
+			t.Errorf("got %q, want %q", got, acknowledged)
+		}
+	}
+	for s, ended := range map[*Session]<-chan error{subscriber: ended, publisher: publishing} {
+		if err := s.Disconnect(deadline(t)); err != nil {
+			t.Error(err)
+		}
+		if err := result(t, ended); err != ErrClosed {
+			t.Errorf("got %v, want %v", err, ErrClosed)
+		}
+	}
+	if got := told.about("orphan"); len(got) > 0 {
+		t.Errorf("orphans %q", got)
+	}
+}
