@@ -2,7 +2,10 @@ package reports
 
 import (
 	"context"
+	"errors"
 	"io"
+	"slices"
+	"sync"
 	"time"
 )
 
@@ -13,9 +16,10 @@ type LiveMode int
 const (
 	// LiveQuiet shows nothing.
 	LiveQuiet LiveMode = iota
-	// LiveLines writes one plain line a second.
+	// LiveLines writes one plain line a second, and one for every fault.
 	LiveLines
-	// LiveView keeps one updating view at the bottom of a terminal.
+	// LiveView keeps one updating view at the bottom of a terminal. It needs a terminal to read from as well, and mqbench in its
+	// foreground; without them it falls back to LiveLines.
 	LiveView
 )
 
@@ -26,6 +30,9 @@ type LiveOptions struct {
 	Title string
 	// Color allows ANSI colours in LiveView.
 	Color bool
+	// Interrupt is called when Ctrl-C is pressed in LiveView, where the terminal sends no signal by itself. It must not block. Nil
+	// sends SIGINT to the process group, as the terminal would have done.
+	Interrupt func()
 }
 
 // A LiveState is the run at one moment.
@@ -40,7 +47,7 @@ type LiveState struct {
 	P99 time.Duration
 	// Connected of Clients have a connection.
 	Connected, Clients int
-	// Faults are those that were injected so far.
+	// Faults are those that were injected so far, in the order of time.
 	Faults []LiveFault
 }
 
@@ -53,17 +60,106 @@ type LiveFault struct {
 	Healed time.Duration
 }
 
-// Live shows a run while it lasts.
-type Live struct{}
+// Live shows a run while it lasts. Update and Log may be called from any goroutine and never wait for the terminal: a state that was
+// not drawn before the next one came is forgotten, and so are lines beyond a bound.
+type Live struct {
+	w io.Writer
+	o LiveOptions
+	// wake holds a token when there is something new to draw.
+	wake chan struct{}
 
-// NewLive makes a live view on w, which is a terminal in LiveView.
-func NewLive(w io.Writer, o LiveOptions) *Live { return &Live{} }
+	mu      sync.Mutex
+	state   LiveState
+	at      time.Time // when state was handed over; zero when there is none yet
+	lines   []string
+	dropped int
+}
+
+// waiting is the number of log lines that wait for the terminal at most.
+const waiting = 64
+
+// patience is how long the end of a run waits for a terminal that takes no output.
+const patience = 2 * time.Second
+
+// NewLive makes a live view on w. It shows nothing before [Live.Run].
+func NewLive(w io.Writer, o LiveOptions) *Live {
+	return &Live{w: w, o: o, wake: make(chan struct{}, 1)}
+}
 
 // Update hands over the newest state. It never blocks.
-func (l *Live) Update(s LiveState) {}
+func (l *Live) Update(s LiveState) {
+	s.Faults = slices.Clone(s.Faults)
+	l.mu.Lock()
+	l.state, l.at = s, time.Now()
+	l.mu.Unlock()
+	l.notify()
+}
 
-// Log hands over a line of what happened. It never blocks.
-func (l *Live) Log(line string) {}
+// Log hands over a line of what happened. It never blocks; lines that the terminal has no time for are counted and dropped.
+func (l *Live) Log(line string) {
+	l.mu.Lock()
+	if len(l.lines) < waiting {
+		l.lines = append(l.lines, line)
+	} else {
+		l.dropped++
+	}
+	l.mu.Unlock()
+	l.notify()
+}
 
-// Run draws until ctx ends.
-func (l *Live) Run(ctx context.Context) error { <-ctx.Done(); return nil }
+func (l *Live) notify() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// news is what is to be drawn.
+type news struct {
+	state   LiveState
+	at      time.Time
+	lines   []string
+	dropped int
+}
+
+// take hands over what is new and forgets the lines.
+func (l *Live) take() news {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := news{state: l.state, at: l.at, lines: l.lines, dropped: l.dropped}
+	l.lines, l.dropped = nil, 0
+	return n
+}
+
+// Run draws until ctx ends and leaves a clean terminal. It returns early when the writer fails. The error never says anything
+// about the run itself. A terminal that takes no output holds it up for two seconds at most; the goroutine that writes to it is
+// then left behind.
+func (l *Live) Run(ctx context.Context) error {
+	draw := l.drawLines
+	restore := func() {}
+	if l.o.Mode == LiveQuiet {
+		<-ctx.Done()
+		return nil
+	}
+	if l.o.Mode == LiveView {
+		if t, ok := terminalOf(l.w); ok {
+			draw, restore = func(ctx context.Context) error { return l.drawView(ctx, t) }, t.restore
+		}
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- draw(ctx) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	timeout := time.NewTimer(patience)
+	defer timeout.Stop()
+	select {
+	case err := <-ended:
+		return err
+	case <-timeout.C:
+		restore()
+		return errors.New("show progress: the terminal takes no output")
+	}
+}

@@ -49,10 +49,10 @@ func Decide(r *reports.Result) (exit int, verdict check.Verdict) {
 		verdict = check.Inconclusive
 	}
 	for _, f := range r.Findings {
-		verdict = worse(verdict, check.Verdict(f.Verdict))
+		verdict = check.Worst(verdict, check.Verdict(f.Verdict))
 	}
 	for _, t := range r.Thresholds {
-		verdict = worse(verdict, check.Verdict(t.Verdict))
+		verdict = check.Worst(verdict, check.Verdict(t.Verdict))
 	}
 	switch verdict {
 	case check.Pass:
@@ -61,17 +61,5 @@ func Decide(r *reports.Result) (exit int, verdict check.Verdict) {
 		return ExitFail, verdict
 	default:
 		return ExitInconclusive, verdict
-	}
-}
-
-// worse is the worse of two verdicts; a word that is no verdict, from a file that somebody edited, is doubt.
-func worse(a, b check.Verdict) check.Verdict {
-	switch {
-	case a == check.Fail || b == check.Fail:
-		return check.Fail
-	case a == check.Pass && b == check.Pass:
-		return check.Pass
-	default:
-		return check.Inconclusive
 	}
 }
