@@ -1,52 +1,180 @@
 package history
 
-import "time"
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
 
-// Options are what a recorder has to know before the run.
-type Options struct {
-	// Dir is the history folder of the run directory; it exists. Empty: nothing is written to disk (tests, benchmarks).
-	Dir string
-	// Epoch is the start of the run; every time handed to the recorder is a duration since it.
-	Epoch       time.Time
-	Meta        Meta
-	Publishers  []PublisherInfo
-	Subscribers []SubscriberInfo
-	// LateBound: see [Generator].
-	LateBound time.Duration
-	// Lanes is the number of independently locked parts, for publishers and for accounts each; 0 means a number that fits
-	// the machine.
-	Lanes int
-	// IntervalLog is the path of the HdrHistogram interval log that [Recorder.Tick] appends to, latency.hlog of the run
-	// directory; it must not exist yet. Empty: none is written.
-	IntervalLog string
+	hdr "github.com/HdrHistogram/hdrhistogram-go"
+)
+
+// A Recorder keeps the record of a run while it lasts. The clients' logs may be used in parallel; so may everything else, but
+// phases, injections and ticks are meant to come from one coordinator each.
+//
+// Locks are taken in this order: saving, latencyMu, mu, a subscriber lane, a publisher lane.
+type Recorder struct {
+	epoch        time.Time
+	dir          string
+	lateBound    time.Duration
+	persistent   bool
+	brokersApart bool
+	publishers   []PublisherLog
+	subscribers  []SubscriberLog
+	accounts     []*account
+	infos        infos
+	// lanes are all lanes: those of the subscribers first.
+	lanes, subscriberLanes, publisherLanes []*lane
+
+	windows atomic.Pointer[Windows]
+	marks   atomic.Pointer[marks]
+
+	connected                                   atomic.Int64
+	attemptsKept, eventsKept                    atomic.Int64
+	eventsDropped                               atomic.Uint64
+	duplicatesKept, reorderedKept, phantomsKept atomic.Int64
+	odditiesDropped                             atomic.Uint64
+
+	// mu guards what the coordinator tells.
+	mu         sync.Mutex
+	meta       Meta
+	phases     []Phase
+	injections []Injection
+	timeline   []Second
+	brokers    []Broker
+	generator  Generator
+	ticked     tickState
+
+	// latencyMu guards the merged histograms and the interval log.
+	latencyMu sync.Mutex
+	total     latencies
+	interval  [metricCount]*hdr.Histogram
+	log       *intervalLog
+
+	// saving lets one save at a time.
+	saving sync.Mutex
+	behind behindState
 }
 
-// A PublisherInfo describes a publisher before the run.
-type PublisherInfo struct {
-	Client, Group, Topic string
-	QoS                  byte
-	Rate                 float64
-	Home                 int
+// infos are the descriptions that the recorder was given.
+type infos struct {
+	publishers  []PublisherInfo
+	subscribers []SubscriberInfo
 }
 
-// A SubscriberInfo describes a subscriber before the run.
-type SubscriberInfo struct {
-	Client, Group string
-	Filters       []string
-	QoS           byte
-	Home          int
-	// Account numbers from 0 without gaps; members of a shared subscription have one in common.
-	Account int
-	Shared  bool
-	// Publishers are the numbers of the publishers whose topics the filters match, ascending: the account's flows.
-	Publishers []int
+// NewRecorder checks the options and opens the files. A folder that holds another record is refused.
+func NewRecorder(o Options) (*Recorder, error) {
+	accounts, err := newAccounts(o.Subscribers, len(o.Publishers))
+	if err != nil {
+		return nil, fmt.Errorf("new recorder: %w", err)
+	}
+	if o.Epoch.IsZero() {
+		o.Epoch = time.Now()
+	}
+	if o.Meta.Started.IsZero() {
+		o.Meta.Started = o.Epoch.Round(0)
+	}
+	r := &Recorder{
+		epoch: o.Epoch, dir: o.Dir, lateBound: o.LateBound, persistent: o.Meta.PersistentSessions,
+		brokersApart: o.Meta.Shape == "independent" || o.Meta.Shape == "standby",
+		accounts:     accounts, infos: infos{o.Publishers, o.Subscribers}, meta: o.Meta,
+	}
+	for _, name := range o.Meta.Brokers {
+		r.brokers = append(r.brokers, Broker{Name: name})
+	}
+	r.windows.Store(&Windows{})
+	r.marks.Store(&marks{})
+	r.addLanes(o.Lanes)
+	r.addClients()
+	if err := r.open(o.IntervalLog); err != nil {
+		return nil, errors.Join(fmt.Errorf("new recorder: %w", err), r.Close())
+	}
+	return r, nil
 }
 
-// A Receipt is one received PUBLISH with a readable stamp of this run.
-type Receipt struct {
-	Publisher      uint32
-	Sequence       uint32
-	Intended, Sent time.Duration
-	QoS            byte
-	Dup, Retain    bool
+// addLanes makes n lanes for publishers and as many for subscribers.
+func (r *Recorder) addLanes(n int) {
+	if n <= 0 {
+		n = min(4*runtime.GOMAXPROCS(0), 32)
+	}
+	for range 2 * n {
+		r.lanes = append(r.lanes, &lane{})
+	}
+	r.subscriberLanes, r.publisherLanes = r.lanes[:n], r.lanes[n:]
+}
+
+func (r *Recorder) addClients() {
+	none := r.marks.Load()
+	r.publishers = make([]PublisherLog, len(r.infos.publishers))
+	for n, info := range r.infos.publishers {
+		r.publishers[n] = PublisherLog{
+			ClientLog: ClientLog{
+				recorder: r, lane: r.publisherLanes[n%len(r.publisherLanes)], ref: ClientRef{Number: n}, marks: none,
+			},
+			qos: info.QoS, writtenTo: -1,
+		}
+	}
+	for _, a := range r.accounts {
+		a.lane = r.subscriberLanes[a.number%len(r.subscriberLanes)]
+	}
+	r.subscribers = make([]SubscriberLog, len(r.infos.subscribers))
+	for n, info := range r.infos.subscribers {
+		l, a := &r.subscribers[n], r.accounts[info.Account]
+		l.self = member{account: a, log: l}
+		l.ClientLog = ClientLog{
+			recorder: r, lane: a.lane, ref: ClientRef{Subscriber: true, Number: n}, marks: none, member: &l.self,
+		}
+		a.members = append(a.members, &l.self)
+	}
+}
+
+// open creates the journals and the interval log.
+func (r *Recorder) open(intervalLog string) error {
+	if r.dir != "" {
+		if err := refuseForeign(r.dir); err != nil {
+			return err
+		}
+		for i, l := range r.publisherLanes {
+			j, err := createJournal(r.dir, i, r.meta.RunID)
+			if err != nil {
+				return err
+			}
+			l.journal = j
+		}
+	}
+	if intervalLog != "" {
+		log, err := createIntervalLog(intervalLog, r.meta.Started)
+		if err != nil {
+			return err
+		}
+		r.log = log
+	}
+	return nil
+}
+
+// Now is the time since the run's epoch.
+func (r *Recorder) Now() time.Duration { return time.Since(r.epoch) }
+
+// Publisher returns the log of publisher n.
+func (r *Recorder) Publisher(n int) *PublisherLog { return &r.publishers[n] }
+
+// Subscriber returns the log of subscriber n.
+func (r *Recorder) Subscriber(n int) *SubscriberLog { return &r.subscribers[n] }
+
+// Close closes the files without saving anything. After [Recorder.Finish] it does nothing.
+func (r *Recorder) Close() error {
+	var errs []error
+	for _, l := range r.publisherLanes {
+		if l.journal != nil {
+			errs = append(errs, l.journal.close())
+		}
+	}
+	r.latencyMu.Lock()
+	defer r.latencyMu.Unlock()
+	if r.log != nil {
+		errs = append(errs, r.log.close())
+	}
+	return errors.Join(errs...)
 }

@@ -23,9 +23,14 @@ type Run struct {
 	Injections []Injection
 	// Resumptions holds, per client and injection, when the client was served again.
 	Resumptions []Resumption
-	// Oddities lists receipts that were not plain first deliveries; bounded, see OdditiesDropped.
+	// EventsDropped counts events beyond the bound: judgements about connections are then incomplete.
+	EventsDropped uint64
+	// Oddities lists receipts that were not plain first deliveries, at most 50,000 of each kind; OdditiesDropped counts
+	// the rest. Reorderings on shared subscriptions are counted in their flows and not listed.
 	Oddities        []Oddity
 	OdditiesDropped uint64
+	// Phantoms counts all phantoms, listed or not.
+	Phantoms uint64
 	// Latencies holds, by window and metric, the histogram of the window, in nanoseconds.
 	Latencies map[Window]map[Metric]*hdr.Histogram
 	Timeline  []Second
@@ -201,7 +206,7 @@ type Oddity struct {
 	At         time.Duration
 	Subscriber int
 	Account    int
-	// Publisher is -1 where a phantom's stamp could not be read.
+	// Publisher is -1 where a phantom's stamp could not be read or names a publisher that does not exist.
 	Publisher      int
 	Sequence       uint32
 	Intended, Sent time.Duration
@@ -289,6 +294,8 @@ type Generator struct {
 	LateBound time.Duration
 	// Written counts all messages, the denominator of Late.
 	Written uint64
+	// Clamped counts latencies below 0 or above 1 h, which are filed at these ends.
+	Clamped uint64
 }
 
 // A Detail is the life of one attempted message at its publisher, as the journal keeps it.

@@ -1,0 +1,52 @@
+package history
+
+import "time"
+
+// Options are what a recorder has to know before the run.
+type Options struct {
+	// Dir is the history folder of the run directory; it exists. Empty: nothing is written to disk (tests, benchmarks).
+	Dir string
+	// Epoch is the start of the run; every time handed to the recorder is a duration since it.
+	Epoch       time.Time
+	Meta        Meta
+	Publishers  []PublisherInfo
+	Subscribers []SubscriberInfo
+	// LateBound: see [Generator].
+	LateBound time.Duration
+	// Lanes is the number of independently locked parts, for publishers and for accounts each; 0 means a number that fits
+	// the machine.
+	Lanes int
+	// IntervalLog is the path of the HdrHistogram interval log that [Recorder.Tick] appends to, latency.hlog of the run
+	// directory; it must not exist yet. Empty: none is written.
+	IntervalLog string
+}
+
+// A PublisherInfo describes a publisher before the run.
+type PublisherInfo struct {
+	Client, Group, Topic string
+	QoS                  byte
+	Rate                 float64
+	Home                 int
+}
+
+// A SubscriberInfo describes a subscriber before the run.
+type SubscriberInfo struct {
+	Client, Group string
+	Filters       []string
+	QoS           byte
+	Home          int
+	// Account numbers from 0 without gaps; members of a shared subscription have one in common.
+	Account int
+	Shared  bool
+	// Publishers are the numbers of the publishers whose topics the filters match, ascending: the account's flows.
+	Publishers []int
+}
+
+// A Receipt is one received PUBLISH with a readable stamp of this run.
+type Receipt struct {
+	Publisher      uint32
+	Sequence       uint32
+	Intended, Sent time.Duration
+	QoS            byte
+	Dup, Retain    bool
+}

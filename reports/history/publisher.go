@@ -1,0 +1,113 @@
+package history
+
+import "time"
+
+// A PublisherLog records the fate of one publisher's messages. Its messages are numbered without gaps in the order in which
+// they are due, and every number ends in exactly one of Acknowledged, Refused, InDoubt and Unsent; at QoS 0 in Written or Unsent.
+type PublisherLog struct {
+	ClientLog
+	qos byte
+	due uint64
+	// next is Publisher.Next.
+	next                                   uint32
+	acknowledged, refused, inDoubt, unsent Sequences
+	unmatched                              uint64
+	// movedAt is the first message that was written to the broker of the latest one.
+	movedAt   uint32
+	writtenTo int32
+}
+
+// Due records that n more intended times have passed: the offered load.
+func (l *PublisherLog) Due(n int) {
+	l.lane.mu.Lock()
+	l.due += uint64(n)
+	l.lane.counts.due += uint64(n)
+	l.lane.mu.Unlock()
+}
+
+// Written records the first write of a message to a connection. late says that the delay was mqbench's own fault: see
+// [Generator]. At QoS 0 it is also the outcome.
+func (l *PublisherLog) Written(seq uint32, intended, written time.Duration, broker int, late bool) {
+	window := l.recorder.windows.Load().at(intended)
+	l.lane.mu.Lock()
+	defer l.lane.mu.Unlock()
+	l.next = max(l.next, seq+1)
+	if l.writtenTo != int32(broker) {
+		l.writtenTo, l.movedAt = int32(broker), seq
+	}
+	l.lane.counts.written++
+	if late {
+		l.lane.late++
+	}
+	l.lane.record(publishDelay, window, written-intended)
+	if l.qos == 0 {
+		if l.recorder.marks.Load() != l.marks || len(l.pending) > 0 {
+			l.wrote(written)
+		}
+		l.settle(seq, intended, written, 0, OutcomeWritten, 0, broker)
+	}
+}
+
+// unmatchedReason is the reason code of an acknowledgement when no session matched [MQTT 5.0 §3.4.2.1].
+const unmatchedReason = 0x10
+
+// Acknowledged records a PUBACK or PUBCOMP with a reason below 0x80 of a message that was first written at written. A second
+// acknowledgement of a message changes nothing.
+func (l *PublisherLog) Acknowledged(seq uint32, intended, written, at time.Duration, broker int, reason byte) {
+	window := l.recorder.windows.Load().at(intended)
+	l.lane.mu.Lock()
+	defer l.lane.mu.Unlock()
+	if isNew, _ := l.acknowledged.Add(seq); !isNew {
+		return
+	}
+	if reason == unmatchedReason {
+		l.unmatched++
+	}
+	l.lane.counts.acknowledged++
+	l.lane.record(publishLatency, window, at-written)
+	if l.recorder.marks.Load() != l.marks || len(l.pending) > 0 {
+		l.served(written, at)
+	}
+	l.settle(seq, intended, written, at, OutcomeAcknowledged, reason, broker)
+}
+
+// Refused records an acknowledgement with reason 0x80 or above.
+func (l *PublisherLog) Refused(seq uint32, intended, written, at time.Duration, broker int, reason byte) {
+	l.lane.mu.Lock()
+	defer l.lane.mu.Unlock()
+	if isNew, _ := l.refused.Add(seq); isNew {
+		l.settle(seq, intended, written, at, OutcomeRefused, reason, broker)
+	}
+}
+
+// InDoubt records that the acknowledgement of a written message will never come: the session was lost or the run ended.
+func (l *PublisherLog) InDoubt(seq uint32, intended, written, at time.Duration, broker int) {
+	l.lane.mu.Lock()
+	defer l.lane.mu.Unlock()
+	if isNew, _ := l.inDoubt.Add(seq); isNew {
+		l.settle(seq, intended, written, at, OutcomeInDoubt, 0, broker)
+	}
+}
+
+// Unsent records that a due message was given up and never written.
+func (l *PublisherLog) Unsent(seq uint32) {
+	l.lane.mu.Lock()
+	defer l.lane.mu.Unlock()
+	l.next = max(l.next, seq+1)
+	if isNew, _ := l.unsent.Add(seq); isNew {
+		l.lane.counts.unsent++
+	}
+}
+
+// settle writes the message's life to the journal.
+func (l *PublisherLog) settle(
+	seq uint32, intended, written, at time.Duration, outcome Outcome, reason byte, broker int,
+) {
+	if l.lane.journal == nil {
+		return
+	}
+	l.lane.journal.add(Detail{
+		Publisher: l.ref.Number, Sequence: seq, Intended: intended, Written: written, Settled: at,
+		Outcome: outcome, Reason: reason, Broker: broker,
+	})
+}

@@ -1,0 +1,128 @@
+package history
+
+import (
+	"slices"
+	"time"
+
+	hdr "github.com/HdrHistogram/hdrhistogram-go"
+)
+
+// A Sample is what mqbench and the brokers have used so far. CPU times, also those of the brokers, are totals since the start.
+type Sample struct {
+	GeneratorCPU time.Duration
+	GeneratorRSS int64
+	Brokers      []BrokerSample
+}
+
+// Totals are running totals for the live view.
+type Totals struct {
+	Due, Written, Acknowledged, Unsent, Delivered, Duplicated uint64
+	// Connected of Clients have a CONNACK.
+	Connected, Clients int
+	// EndToEndP99 is that of the last interval, 0 where nothing was delivered.
+	EndToEndP99 time.Duration
+}
+
+// tickState is what the next tick is compared with.
+type tickState struct {
+	at     time.Duration
+	counts counts
+	cpu    time.Duration
+	// brokers holds the CPU totals.
+	brokers []time.Duration
+}
+
+// Tick closes an interval at the time at: it is appended to the timeline and to the interval log, and what the journals hold in
+// memory is written. It is meant to be called once a second. Failures to write are reported by [Recorder.Checkpoint] and
+// [Recorder.Finish].
+func (r *Recorder) Tick(at time.Duration, s Sample) Second {
+	for _, l := range r.publisherLanes {
+		if l.journal != nil {
+			l.flushJournal()
+		}
+	}
+	r.latencyMu.Lock()
+	defer r.latencyMu.Unlock()
+	r.collect()
+	interval := r.interval
+	r.interval = [metricCount]*hdr.Histogram{}
+
+	totals := r.totalCounts()
+	r.mu.Lock()
+	began := r.ticked.at
+	second := r.tick(at, s, totals)
+	setLatencies(&second, interval)
+	r.timeline = append(r.timeline, second)
+	r.mu.Unlock()
+
+	if r.log != nil {
+		r.log.write(began, at, interval)
+	}
+	return second
+}
+
+// tick turns totals into what the interval had of them. The caller holds r.mu.
+func (r *Recorder) tick(at time.Duration, s Sample, totals counts) Second {
+	last := &r.ticked
+	interval := totals
+	interval.subtract(last.counts)
+	second := Second{
+		At: at, Width: at - last.at, Connected: int(r.connected.Load()),
+		Due: interval.due, Written: interval.written, Acknowledged: interval.acknowledged, Unsent: interval.unsent,
+		Delivered: interval.delivered, Duplicated: interval.duplicated,
+		GeneratorCPU: s.GeneratorCPU - last.cpu, Brokers: slices.Clone(s.Brokers),
+	}
+	r.generator.CPU = s.GeneratorCPU
+	r.generator.PeakRSSBytes = max(r.generator.PeakRSSBytes, s.GeneratorRSS)
+	for n, b := range s.Brokers {
+		if n >= len(last.brokers) {
+			last.brokers = append(last.brokers, 0)
+		}
+		second.Brokers[n].CPU = b.CPU - last.brokers[n]
+		last.brokers[n] = b.CPU
+		r.broker(n).CPU = b.CPU
+		r.broker(n).PeakRSSBytes = max(r.broker(n).PeakRSSBytes, b.RSSBytes)
+	}
+	last.at, last.counts, last.cpu = at, totals, s.GeneratorCPU
+	return second
+}
+
+func setLatencies(s *Second, interval [metricCount]*hdr.Histogram) {
+	quantile := func(metric int, percent float64) time.Duration {
+		if interval[metric] == nil {
+			return 0
+		}
+		return time.Duration(interval[metric].ValueAtPercentile(percent))
+	}
+	s.EndToEndP50, s.EndToEndP99 = quantile(endToEnd, 50), quantile(endToEnd, 99)
+	s.EndToEndMax = quantile(endToEnd, 100)
+	s.PublishP50, s.PublishP99 = quantile(publishLatency, 50), quantile(publishLatency, 99)
+	s.DelayP99, s.DelayMax = quantile(publishDelay, 99), quantile(publishDelay, 100)
+}
+
+// totalCounts sums up the lanes, locking one after the other.
+func (r *Recorder) totalCounts() counts {
+	var sum counts
+	for _, l := range r.lanes {
+		l.mu.Lock()
+		sum.add(l.counts)
+		l.mu.Unlock()
+	}
+	return sum
+}
+
+// Totals says how far the run has come. It is cheap enough for every frame of a live view.
+func (r *Recorder) Totals() Totals {
+	sum := r.totalCounts()
+	totals := Totals{
+		Due: sum.due, Written: sum.written, Acknowledged: sum.acknowledged, Unsent: sum.unsent,
+		Delivered: sum.delivered, Duplicated: sum.duplicated,
+		Connected: int(r.connected.Load()), Clients: len(r.publishers) + len(r.subscribers),
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n := len(r.timeline); n > 0 {
+		totals.EndToEndP99 = r.timeline[n-1].EndToEndP99
+	}
+	return totals
+}
