@@ -22,7 +22,7 @@ type account struct {
 	sessions int
 	// floor is, by flow, the first sequence number that the present session can have seen; nil: all of them.
 	floor []uint32
-	// satisfied remembers, by flow, for how many messages of the publisher it was last found complete; see Behind.
+	// satisfied remembers, by flow, for how many messages of the publisher it was found complete; see [Recorder.Behind].
 	satisfied []uint64
 }
 
@@ -46,6 +46,14 @@ type member struct {
 	account *account
 	log     *SubscriberLog
 	session bool
+}
+
+// connected notes a CONNACK. What was waited for may have changed with the broker.
+func (m *member) connected(sessionPresent bool) {
+	clear(m.account.satisfied)
+	if !sessionPresent {
+		m.loseSession()
+	}
 }
 
 func (m *member) loseSession() {

@@ -51,8 +51,8 @@ func (l *ClientLog) Connected(at time.Duration, broker int, sessionPresent bool,
 	l.setUp(true)
 	l.broker, l.since = int32(broker), at
 	l.lane.record(connectLatency, window, latency)
-	if l.member != nil && !sessionPresent {
-		l.member.loseSession()
+	if l.member != nil {
+		l.member.connected(sessionPresent)
 	}
 }
 
