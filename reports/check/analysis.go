@@ -55,10 +55,11 @@ type Counts struct {
 type Analysis struct {
 	Verdict Verdict
 	Counts  Counts
-	// Groups holds the counts by pair of publisher group and subscriber group, in the order of the scenario.
+	// Groups holds the counts by pair of publisher group and subscriber group, in the order of the scenario; the counts of
+	// publishers are in a line of their own.
 	Groups []GroupCounts
-	// Latencies by window ("before", "during", "after", "warmup") and for the whole measurement under "all".
-	Latencies  map[string]map[history.Metric]*hdr.Histogram
+	// Latencies by window ("before", "during", "after", "warmup") and for the whole measurement under [All].
+	Latencies  Latencies
 	Injections []Injection
 	Outages    []Outage
 	// Anomalies names each lost, duplicated, reordered and phantom message, in order of time; AnomaliesDropped counts those
@@ -85,22 +86,24 @@ type Injection struct {
 	Targets                         []string
 	Began, Applied, Healing, Healed time.Duration
 	Error, HealError                string
-	// Affected are the clients that were connected to a target when it began, or whose connection ended between then and the heal.
+	// Affected are the clients that were connected to a target when it began, or whose connection ended on its account. A client
+	// that was down already when it began is neither affected nor a bystander.
 	Affected, Resumed, NeverResumed int
 	// Clients holds one row per affected client.
 	Clients []ClientFailover
 	// Histograms in nanoseconds since Began, over affected clients that got there. Censored clients are counted in
 	// NeverResumed and belong above every value: see [Injection.FailoverQuantile].
 	Detect, Reconnect, Resubscribe, Resume *hdr.Histogram
-	// Bystanders are the other clients: how long each waited for its next success, since Began.
+	// Bystanders are the other clients that were connected when it began: how long each waited for its next success, since Began.
 	Bystanders      int
 	BystanderResume *hdr.Histogram
 	// T50 to T100: time since Began until that part of the affected clients had resumed; -1 where it never came to that.
 	T50, T90, T99, T100 time.Duration
 	// RateBack and LatencyBack: time since Began until the delivered rate was back at 90 % of its mean before the first fault,
-	// and the second's end-to-end p99 at twice its median before, and stayed so for 3 s; -1: never, 0: was never off.
+	// and the second's end-to-end p99 at twice its median before, and stayed so for 3 s; -1: never, or there is nothing to
+	// compare with; 0: was never off.
 	RateBack, LatencyBack time.Duration
-	// Anomalies by the window in which the message was intended.
+	// Anomalies whose message was intended during it, or after it and before the next.
 	Lost, Duplicated, Reordered uint64
 }
 
@@ -108,20 +111,22 @@ type Injection struct {
 type ClientFailover struct {
 	Client      history.ClientRef
 	Name, Group string
-	// From and To are the brokers before and after.
-	From, To                               string
+	// From and To are the brokers before and after; To is empty where the client never connected again.
+	From, To string
+	// SessionPresent is the flag of the CONNACK of its reconnect.
 	SessionPresent                         bool
 	Detect, Reconnect, Resubscribe, Resume time.Duration
 }
 
-// An Outage is a time in which a client that should have been connected was not.
+// An Outage is a time in which a client that should have been served was not: it had no connection, or no subscription on it.
 type Outage struct {
 	Client       history.ClientRef
 	Name         string
 	Broker       string
 	Began, Ended time.Duration // Ended is -1 when it lasted until the end
 	Cause        string
-	// Injections are the numbers of the injections that it overlaps, with the time that dead-peer detection may take.
+	// Injections are the numbers of the injections that it overlaps, with the time that dead-peer detection may take. It is empty where
+	// none of them was in force when the outage began: nothing explains it then.
 	Injections []int
 }
 
@@ -140,7 +145,8 @@ const (
 // An Anomaly is one message that did not fare as it should, with where and when.
 type Anomaly struct {
 	Kind AnomalyKind
-	// Class refines it: declared or silent, prefix, middle or suffix for a loss; dup=0 or dup=1 for a duplicate.
+	// Class refines it: "declared" or "silent" with "prefix", "middle" or "suffix" for a loss; "dup=0" or "dup=1" for a duplicate;
+	// what became of the connections in between for a reordering.
 	Class      string
 	Publisher  string
 	Subscriber string

@@ -1,0 +1,198 @@
+package check
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// findings gathers what all judgements found: the worst first, and otherwise the order of the judgements.
+func (r *record) findings(a *Analysis, d *delivery) []Finding {
+	lists := [][]Finding{
+		r.recordFindings(),
+		r.faultFindings(),
+		r.brokerFindings(),
+		r.loadFindings(d.total),
+		r.drainFindings(d),
+		r.phantomFindings(d),
+		r.lossFindings(d),
+		r.duplicateFindings(d),
+		r.orderFindings(d),
+		r.outageFindings(a.Outages),
+		r.subscriptionFindings(),
+		r.failoverFindings(a.Injections),
+	}
+	list := slices.Concat(lists...)
+	slices.SortStableFunc(list, func(x, y Finding) int { return cmp.Compare(y.Verdict.badness(), x.Verdict.badness()) })
+	return list
+}
+
+// lossFindings fail a run in which acknowledged messages vanished and nobody was told. Other losses are reported.
+func (r *record) lossFindings(d *delivery) []Finding {
+	var list []Finding
+	e, c := &d.evidence, &d.total
+	if e.silent.count > 0 {
+		how := "without notice (SessionPresent=1, or never disconnected)"
+		if !r.run.Meta.PersistentSessions {
+			how = "without notice, in clean sessions that were still alive"
+		}
+		unmatched := ""
+		if e.unmatched > 0 {
+			unmatched = fmt.Sprintf("; of these %s been acknowledged with a reason other than success",
+				count(e.unmatched, "had", "had"))
+		}
+		list = append(list, Finding{
+			Name: "silent loss", Verdict: Fail,
+			Detail: fmt.Sprintf("%s lost %s%s; first: %s",
+				count(e.silent.count, "acknowledged message was", "acknowledged messages were"), how, unmatched,
+				r.point(e.silent.first)),
+		})
+	}
+	if e.declared.count > 0 {
+		how := "with the sessions of their subscribers, who were told so (SessionPresent=0)"
+		if !r.run.Meta.PersistentSessions {
+			how = "with the clean sessions of their subscribers, which end with their connections"
+		}
+		list = append(list, Finding{
+			Name: "declared loss", Verdict: Pass,
+			Detail: fmt.Sprintf("%s lost %s: %s; first: %s",
+				count(e.declared.count, "acknowledged message was", "acknowledged messages were"), how, r.byInjection(e.declaredBy),
+				r.point(e.declared.first)),
+		})
+	}
+	if e.unassured.count > 0 {
+		list = append(list, Finding{
+			Name: "loss at QoS 0", Verdict: Pass,
+			Detail: fmt.Sprintf("%s lost, which QoS 0 allows; first: %s",
+				count(e.unassured.count, "message was", "messages were"), r.point(e.unassured.first)),
+		})
+	}
+	if c.Missed > 0 {
+		list = append(list, Finding{
+			Name: "missed", Verdict: Pass,
+			Detail: fmt.Sprintf("%s published while the subscriber had no session that could be reached",
+				count(c.Missed, "delivery was missed: its message was", "deliveries were missed: their messages were")),
+		})
+	}
+	if e.refused.count > 0 {
+		list = append(list, Finding{
+			Name: "refused yet delivered", Verdict: Pass,
+			Detail: fmt.Sprintf("%s refused to the publisher and delivered all the same; first: %s",
+				count(e.refused.count, "message was", "messages were"), r.point(e.refused.first)),
+		})
+	}
+	return list
+}
+
+// phantomFindings fail a run in which messages arrived that nobody sent.
+func (r *record) phantomFindings(d *delivery) []Finding {
+	if d.total.Phantom == 0 {
+		return nil
+	}
+	first := "none of them is listed in the record"
+	if d.evidence.phantom.count > 0 {
+		first = "first: " + r.point(d.evidence.phantom.first)
+	}
+	return []Finding{{
+		Name: "phantom messages", Verdict: Fail,
+		Detail: fmt.Sprintf("%s received that no publisher of this run sent there; %s",
+			count(d.total.Phantom, "message was", "messages were"), first),
+	}}
+}
+
+// duplicateFindings fail a run in which exactly once was broken. Other duplicates are reported.
+func (r *record) duplicateFindings(d *delivery) []Finding {
+	var list []Finding
+	e := &d.evidence
+	unlisted, unlistedExactlyOnce := r.unlistedDuplicates()
+	add := func(x exhibit, name string, v Verdict, what string) {
+		if x.count > 0 {
+			list = append(list, Finding{Name: name, Verdict: v, Detail: fmt.Sprintf("%s %s; first: %s",
+				count(x.count, "message was received again", "messages were received again"), what, r.point(x.first))})
+		}
+	}
+	add(e.exactlyOnce, "duplicates at QoS 2", Fail, "at QoS 2 although both sessions were continuous")
+	add(e.unexplained, "duplicates at QoS 0", Pass, "at QoS 0, which nothing repeats: a loop, overlapping filters or two sessions")
+	add(e.excused, "duplicates after session loss", Pass, "at QoS 2 after one of the two sessions was lost, and with it what exactly once rests on")
+	add(e.allowed, "duplicates", Pass, "at QoS 1, which allows it")
+	if unlisted > 0 {
+		v := Pass
+		if unlistedExactlyOnce > 0 {
+			v = Inconclusive
+		}
+		list = append(list, Finding{
+			Name: "duplicates beyond the record", Verdict: v,
+			Detail: fmt.Sprintf("%s counted but did not fit the record, %s of them at QoS 2",
+				count(unlisted, "further duplicate was", "further duplicates were"), number(unlistedExactlyOnce)),
+		})
+	}
+	return list
+}
+
+// orderFindings report reorderings by their class.
+func (r *record) orderFindings(d *delivery) []Finding {
+	var list []Finding
+	for _, class := range disorders() {
+		x := d.evidence.reordered[class]
+		if x == nil {
+			continue
+		}
+		list = append(list, Finding{
+			Name: "reordered", Verdict: Pass,
+			Detail: fmt.Sprintf("%s first received behind a later one of the same topic (%s); first: %s",
+				count(x.count, "message was", "messages were"), class, r.point(x.first)),
+		})
+	}
+	return list
+}
+
+// subscriptionFindings report subscriptions that brokers refused: what their subscribers then did not get was not owed to them. A subscriber that
+// never had a subscription leaves the question of its messages unanswered.
+func (r *record) subscriptionFindings() []Finding {
+	refused, unserved := uint64(0), uint64(0)
+	first, who := forever, ""
+	for n := range r.subscribers {
+		c := &r.subscribers[n]
+		for _, e := range c.refused {
+			refused++
+			if e.At < first {
+				first, who = e.At, fmt.Sprintf("%s by %s at %s (%s)", c.name, r.broker(e.Broker), seconds(e.At), e.Detail)
+			}
+		}
+		if len(r.accounts[r.run.Subscribers[n].Account].sessions) == 0 {
+			unserved++
+		}
+	}
+	var list []Finding
+	if refused > 0 {
+		list = append(list, Finding{
+			Name: "subscriptions refused", Verdict: Pass,
+			Detail: fmt.Sprintf("%s refused, and what was published then was not owed to the subscriber; first: %s",
+				count(refused, "subscription was", "subscriptions were"), who),
+		})
+	}
+	if unserved > 0 {
+		list = append(list, Finding{
+			Name: "never subscribed", Verdict: Inconclusive,
+			Detail: fmt.Sprintf("%s never had a subscription, and nothing was owed to them",
+				count(unserved, "subscriber", "subscribers")),
+		})
+	}
+	return list
+}
+
+// failoverFindings report clients that were hit by a fault and not served again until the end of the run.
+func (r *record) failoverFindings(injections []Injection) []Finding {
+	var list []Finding
+	for _, i := range injections {
+		if i.NeverResumed == 0 {
+			continue
+		}
+		list = append(list, Finding{
+			Name: "never resumed", Verdict: Pass,
+			Detail: fmt.Sprintf("%s of %s hit by the %s not served again until the end of the run",
+				number(uint64(i.NeverResumed)), count(uint64(i.Affected), "client", "clients"), r.describe(i.Number)),
+		})
+	}
+	return list
+}

@@ -1,0 +1,145 @@
+package check
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mqbench/mqbench/reports/history"
+)
+
+// detectionSlack is added to the two keepalives that the detection of a dead peer may take, for timers and scheduling.
+const detectionSlack = time.Second
+
+// outages lists, in order of time, each span while load was offered or drained in which a client was not served: from the time it knew its
+// connection to be dead, or from the start of the load where it had none, to its next CONNACK, for a subscriber its next
+// SUBACK. The end of the run is no outage.
+//
+// An outage names the injections that it overlaps, with the time that detection may take, provided that one of them was in force when
+// it began: one that began on its own and lasted into a fault is not explained by it.
+func (r *record) outages() []Outage {
+	var list []Outage
+	for n := range r.publishers {
+		list = r.appendOutages(list, &r.publishers[n])
+	}
+	for n := range r.subscribers {
+		list = r.appendOutages(list, &r.subscribers[n])
+	}
+	slices.SortFunc(list, func(a, b Outage) int {
+		return cmp.Or(cmp.Compare(a.Began, b.Began), compareRefs(a.Client, b.Client))
+	})
+	return list
+}
+
+// compareRefs puts publishers in front of subscribers.
+func compareRefs(a, b history.ClientRef) int {
+	return cmp.Or(compareBool(a.Subscriber, b.Subscriber), cmp.Compare(a.Number, b.Number))
+}
+
+func (r *record) appendOutages(list []Outage, c *client) []Outage {
+	open := &Outage{Client: c.ref, Name: c.name, Broker: r.broker(r.home(c.ref)), Began: r.loadBegan, Cause: "never connected"}
+	closeAt := func(ended time.Duration) {
+		if open == nil {
+			return
+		}
+		open.Ended = ended
+		if open.Began < r.closing && (ended < 0 || ended > r.loadBegan) {
+			open.Injections = r.explain(open.Began, ended)
+			list = append(list, *open)
+		}
+		open = nil
+	}
+	for _, x := range c.connections {
+		served := x.began
+		if c.ref.Subscriber {
+			served = x.subscribed
+		}
+		if served >= 0 {
+			closeAt(served)
+		} else if open != nil && open.Cause == "never connected" {
+			open.Cause = "never subscribed"
+		}
+		if open == nil && x.ended != forever && !x.left {
+			open = &Outage{Client: c.ref, Name: c.name, Broker: r.broker(x.broker), Began: x.ended, Cause: x.cause}
+		}
+		if x.left {
+			// What it missed from here on, it did not want.
+			closeAt(x.ended)
+		}
+	}
+	closeAt(-1)
+	return list
+}
+
+func (r *record) home(c history.ClientRef) int {
+	if c.Subscriber {
+		return r.run.Subscribers[c.Number].Home
+	}
+	return r.run.Publishers[c.Number].Home
+}
+
+// explain lists the injections that explain an outage; ended is -1 where it lasted until the end.
+func (r *record) explain(began, ended time.Duration) []int {
+	if ended < 0 {
+		ended = forever
+	}
+	var list []int
+	explained := false
+	for i, s := range r.spells {
+		if s.overlaps(began, ended, r.grace) {
+			list = append(list, i)
+			explained = explained || s.holds(began, r.grace)
+		}
+	}
+	if !explained {
+		return nil
+	}
+	return list
+}
+
+// outageFindings fails a run in which clients were cut off though no fault was in force. Where the broker's process had ended by
+// itself, that is judged as such (see brokerFindings) and the outage is its consequence.
+func (r *record) outageFindings(outages []Outage) []Finding {
+	var unexplained []Outage
+	for _, o := range outages {
+		if len(o.Injections) == 0 && !r.brokerGone(o) {
+			unexplained = append(unexplained, o)
+		}
+	}
+	if len(unexplained) == 0 {
+		return nil
+	}
+	first := unexplained[0]
+	cause := strings.TrimSpace(first.Cause)
+	if cause == "" {
+		cause = "no cause given"
+	}
+	lasted := "never came back"
+	if first.Ended >= 0 {
+		lasted = fmt.Sprintf("back at %s", seconds(first.Ended))
+	}
+	return []Finding{{
+		Name: "unexplained outages", Verdict: Fail,
+		Detail: fmt.Sprintf("%s while no fault was in force; first: %s lost %s at %s (%s), %s",
+			count(uint64(len(unexplained)), "time a client was cut off", "times clients were cut off"),
+			first.Name, first.Broker, seconds(first.Began), cause, lasted),
+	}}
+}
+
+// brokerGone says whether an outage began when its broker's process had ended without our doing.
+func (r *record) brokerGone(o Outage) bool {
+	for _, b := range r.run.Brokers {
+		if b.Name != o.Broker {
+			continue
+		}
+		for _, e := range b.Exits {
+			// The clients' sockets and the process are watched apart: either may be first to know.
+			if !e.Expected && e.At <= o.Began+r.grace && (o.Ended < 0 || e.At <= o.Ended) {
+				return true
+			}
+		}
+	}
+	return false
+}

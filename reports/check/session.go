@@ -1,0 +1,172 @@
+package check
+
+import (
+	"time"
+
+	"github.com/mqbench/mqbench/reports/history"
+)
+
+// A session is the time in which a broker, or a group of brokers that share their sessions, held the subscription of one subscriber:
+// from the SUBACK until it was lost. What is published in that time is owed.
+//
+//	CONNACK SP=0 → SUBACK  |  SP=1  |  SP=1  |  SP=0 → SUBACK
+//	               [──────────────────────)            [──────
+//	               from                   until: the disconnection after which it was found to be gone
+//
+// A persistent session goes on while its client is away, and ends where the client returns to find SessionPresent=0; since it may
+// have been lost at any time in between, it counts up to the last moment at which it was known, the disconnection. A clean
+// session ends with its connection [MQTT 5.0 §3.1.2.4, §3.1.2.11.2, §4.1].
+//
+// Where brokers share nothing each keeps its own sessions: a client that moves gets a new one and leaves the old one behind. If it
+// comes back and finds that, it has gone on all the time; if it never does, it ended for the client when it left.
+type session struct {
+	member int
+	domain int
+	from   time.Duration
+	// until is forever where the session was never known to be lost.
+	until time.Duration
+	// tail is the time from which the session's last connection served it.
+	tail time.Duration
+}
+
+func (s session) lost() bool { return s.until != forever }
+
+// sessions lists the sessions of one subscriber in order of their beginning.
+func (r *record) sessions(member int) []session {
+	connections := r.subscribers[member].connections
+	var list []session
+	open := make(map[int]int)            // by domain: the index in list
+	ended := make(map[int]time.Duration) // by domain: when its last connection ended
+	lose := func(d int, at time.Duration) {
+		if i, ok := open[d]; ok {
+			list[i].until = at
+			delete(open, d)
+		}
+	}
+	for _, x := range connections {
+		d := r.domain(x.broker)
+		if !x.present {
+			lose(d, ended[d])
+		}
+		if i, ok := open[d]; ok {
+			list[i].tail = x.began
+		} else if x.subscribed >= 0 {
+			open[d] = len(list)
+			list = append(list, session{member: member, domain: d, from: x.subscribed, until: forever, tail: x.subscribed})
+		}
+		if x.ended == forever || x.left {
+			continue
+		}
+		ended[d] = x.ended
+		if !r.run.Meta.PersistentSessions {
+			lose(d, x.ended)
+		}
+	}
+	if n := len(connections); n > 0 {
+		home := r.domain(connections[n-1].broker)
+		for i, s := range list {
+			if !s.lost() && s.domain != home {
+				list[i].until = ended[s.domain]
+			}
+		}
+	}
+	return list
+}
+
+// sessionsOf lists the sessions of all members of an account.
+func (r *record) sessionsOf(account int) []session {
+	var list []session
+	for _, m := range r.accounts[account].members {
+		list = append(list, r.sessions(m)...)
+	}
+	return list
+}
+
+// A fate is what became of a message that an account did not receive.
+type fate int
+
+const (
+	// fateMissed: nobody owed it, because the account had no session that it could reach when it was written.
+	fateMissed fate = iota
+	// fateDeclared: it was owed, and the subscriber was told that the session that owed it was gone.
+	fateDeclared
+	// fateSilent: it was owed, and nobody said anything.
+	fateSilent
+	// fateOpen: it was owed and may still be under way, or the record does not say when it was written.
+	fateOpen
+)
+
+// An undelivered message of a flow, with its surroundings.
+type undelivered struct {
+	sequence uint32
+	detail   history.Detail
+	known    bool // the journals know the detail
+	// followed is true where a later message of the flow was delivered, so that this one is not of the missing suffix.
+	followed bool
+	// next is when the next delivered message was written; -1 where there is none or it is not known.
+	next time.Duration
+}
+
+// fateOf decides what became of an undelivered message. Its time is that of the first write: a broker can have taken it from then on.
+//
+// Behind the last delivery, a message of a session that still lives may be under way, because the drain ended at its deadline while
+// this one was missing; it is open. In front of it the message is lost, because deliveries come in order [MQTT 5.0 §4.6].
+//
+// A session's loss explains what is missing at its end. It does not explain a message that was written during the session's last
+// connection when a later one was delivered before that ended: that one had been passed over already, and nobody said so.
+//
+// The second result is when the session was lost, for declared losses.
+func (r *record) fateOf(m undelivered, a *account) (fate, time.Duration) {
+	if !m.known {
+		return r.fateWithoutTime(m, a), 0
+	}
+	domain := r.domain(m.detail.Broker)
+	var owing, lost int
+	var lostAt time.Duration
+	passedOver, away := false, false
+	for _, s := range a.sessions {
+		if s.domain != domain || m.detail.Written < s.from || m.detail.Written >= s.until {
+			continue
+		}
+		owing++
+		if s.lost() {
+			lost++
+			lostAt = max(lostAt, s.until)
+			passedOver = passedOver || m.detail.Written >= s.tail && m.next >= 0 && m.next < s.until
+		} else {
+			away = away || !r.subscribers[s.member].up()
+		}
+	}
+	switch {
+	case owing == 0:
+		return fateMissed, 0
+	case a.shared:
+		// Any member may have been chosen for it, and one that is away may still hold it [MQTT 5.0 §4.8.2].
+		if owing > lost && (!m.followed || away) {
+			return fateOpen, 0
+		}
+		if lost > 0 {
+			return fateDeclared, lostAt
+		}
+		return fateSilent, 0
+	case lost > 0 && !passedOver:
+		return fateDeclared, lostAt
+	case lost == 0 && !m.followed:
+		return fateOpen, 0
+	default:
+		return fateSilent, 0
+	}
+}
+
+// fateWithoutTime decides where the journals do not know the message, as after a crash: for certain only where one session lasted
+// through the whole load, or there was none at all.
+func (r *record) fateWithoutTime(m undelivered, a *account) fate {
+	if len(a.sessions) == 0 {
+		return fateMissed
+	}
+	only := a.sessions[0]
+	if len(a.sessions) == 1 && !r.apart && m.followed && !only.lost() && only.from <= r.loadBegan {
+		return fateSilent
+	}
+	return fateOpen
+}
