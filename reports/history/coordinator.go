@@ -92,6 +92,17 @@ func (r *Recorder) Healed(n int, at time.Duration, err error) {
 	r.layOutWindows()
 }
 
+// Injections returns a copy of the injections so far, by number.
+func (r *Recorder) Injections() []Injection {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all := slices.Clone(r.injections)
+	for n := range all {
+		all[n].Targets = slices.Clone(all[n].Targets)
+	}
+	return all
+}
+
 // BrokerExit records the end of a broker's process.
 func (r *Recorder) BrokerExit(broker int, e Exit) {
 	r.mu.Lock()

@@ -215,7 +215,8 @@ func (run *Run) addTimeline(part []Second) {
 }
 
 func (s *Second) add(o Second) {
-	s.At, s.Width = max(s.At, o.At), max(s.Width, o.Width)
+	// The earlier end keeps seconds that share a place in order.
+	s.At, s.Width = min(s.At, o.At), max(s.Width, o.Width)
 	s.Due, s.Written, s.Acknowledged = s.Due+o.Due, s.Written+o.Written, s.Acknowledged+o.Acknowledged
 	s.Unsent, s.Delivered, s.Duplicated = s.Unsent+o.Unsent, s.Delivered+o.Delivered, s.Duplicated+o.Duplicated
 	s.Connected += o.Connected
