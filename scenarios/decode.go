@@ -3,6 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -61,25 +62,40 @@ func (d *decoder) section(n *node, v reflect.Value, path string) {
 		d.fail(path, n.place, "%s is %s: want %s", title(path), n.describe(), noun(t))
 		return
 	}
-	known := map[string]bool{}
+	meant := d.unknownKeys(n, t, path)
 	for _, f := range fieldsOf(t) {
-		known[f.key] = true
 		child := join(path, f.key)
 		if value := n.get(f.key); value != nil {
 			d.value(value, v.Field(f.index), child)
 			continue
 		}
-		if f.required {
-			d.fail(child, n.place, "%s lacks the key %s: want %s", title(path), f.key, noun(f.typ))
+		switch {
+		case meant[f.key] || n.incomplete:
+			// The key may well be there, misspelt or merged: that has been reported, and its value is not known.
+			d.bad[child] = true
+		case f.required:
+			d.fail(child, n.place, "%s lacks the key %s (%s): want %s",
+				title(path), f.key, help(t.Name()+"."+f.key), noun(f.typ))
+		default:
+			d.absent(f, v.Field(f.index), n.place, child)
+		}
+	}
+}
+
+// unknownKeys reports the keys of a mapping that the section does not have, and returns the absent ones that were probably meant.
+func (d *decoder) unknownKeys(n *node, section reflect.Type, path string) map[string]bool {
+	keys := keysOf(section)
+	meant := map[string]bool{}
+	for _, e := range n.keys {
+		if slices.Contains(keys, e.key) {
 			continue
 		}
-		d.absent(f, v.Field(f.index), n.place, child)
-	}
-	for _, e := range n.keys {
-		if !known[e.key] {
-			d.problem(e.place, "unknown key %q in %s: %s", e.key, title(path), unknownKey(e.key, path, t))
+		d.problem(e.place, "unknown key %q in %s: %s", shorten(e.key), title(path), unknownKey(e.key, path, section))
+		if near := nearest(e.key, keys); near != "" && n.get(near) == nil {
+			meant[near] = true
 		}
 	}
+	return meant
 }
 
 // absent gives a key that the file does not have its default.
@@ -148,7 +164,7 @@ func setScalar(v reflect.Value, text string, quoted bool) error {
 
 // wordHint proposes the nearest word of an enumeration and lists them all.
 func wordHint(text string, known []string) string {
-	if near := nearest(text, known); near != "" {
+	if near := nearest(text, known); near != "" && len(known) > 1 {
 		return fmt.Sprintf("did you mean %s? (want %s)", near, oneOf(known))
 	}
 	return "want " + oneOf(known)
@@ -158,8 +174,11 @@ func wordHint(text string, known []string) string {
 func setNumber(v reflect.Value, text string, quoted bool) error {
 	want := noun(v.Type())
 	digits := strings.TrimPrefix(text, "-")
-	if quoted || !isDigits(digits) {
-		return fmt.Errorf("%q is no whole number: want %s", shorten(text), want)
+	switch {
+	case quoted && isDigits(digits):
+		return fmt.Errorf("%q is a text: want the number %s without quotes", shorten(text), shorten(text))
+	case !isDigits(digits):
+		return fmt.Errorf("%q is no number: want %s", shorten(text), want)
 	}
 	if v.CanInt() {
 		number, err := strconv.ParseInt(text, 10, v.Type().Bits())

@@ -25,8 +25,9 @@ type node struct {
 	// text is the value of a scalar, without quotes; quoted is true where the file has any (or a block scalar).
 	text   string
 	quoted bool
-	// keys are the entries of a mapping in the order of the file.
-	keys []entry
+	// keys are the entries of a mapping in the order of the file; incomplete is true where some were refused.
+	keys       []entry
+	incomplete bool
 	// items are the elements of a sequence.
 	items []*node
 	place place
@@ -240,16 +241,19 @@ func (r reader) readMapping(values []*ast.MappingValueNode, at place, depth int)
 	first := map[string]place{}
 	for _, v := range values {
 		if v.Key == nil {
+			mapping.incomplete = true
 			r.problem(placeOf(v), "the key is missing")
 			continue
 		}
 		keyAt := placeOf(v.Key)
 		if v.Key.IsMergeKey() {
+			mapping.incomplete = true
 			r.problem(keyAt, "merge keys (<<) are not part of the language: write the keys out")
 			continue
 		}
 		key, plain := keyText(v.Key)
 		if !plain {
+			mapping.incomplete = true
 			r.problem(keyAt, "want a plain word as key")
 			continue
 		}

@@ -34,10 +34,14 @@ func (p Problem) Error() string {
 // excerpt cuts the line to what a terminal shows, and gives the space that puts a caret under the place. Tabs stay tabs in both,
 // so that the caret is right whatever a tab's width is.
 func (p Problem) excerpt() (source, space string) {
-	const before, after = 70, 40
+	const width, before = 110, 70
 	line := []rune(p.Source)
 	at := min(max(p.Column-1, 0), len(line))
-	from, to := max(0, at-before), min(len(line), at+after)
+	from, to := 0, len(line)
+	if len(line) > width {
+		from = min(max(0, at-before), len(line)-width)
+		to = from + width
+	}
 	lead, trail := "", ""
 	if from > 0 {
 		lead = "…"

@@ -28,9 +28,10 @@ func Schema() ([]byte, error) {
 	schema.Title = "mqbench scenario"
 	for name, section := range schema.Definitions {
 		if t, known := sections()[name]; known {
-			setDefaults(section, t)
+			refine(section, t)
 		}
 	}
+	refine(schema, reflect.TypeFor[Scenario]())
 	// One of filter and filters has to be there, which no tag of a field can say.
 	schema.Definitions["SubscriberGroup"].OneOf = []*jsonschema.Schema{
 		{Required: []string{"filter"}}, {Required: []string{"filters"}},
@@ -58,27 +59,38 @@ func sections() map[string]reflect.Type {
 	return found
 }
 
-// setDefaults writes the defaults of a section's keys into its schema.
-func setDefaults(schema *jsonschema.Schema, t reflect.Type) {
+// refine adds to the schema of a section what its types do not say: defaults, the form of names and the least of counts.
+func refine(schema *jsonschema.Schema, t reflect.Type) {
 	for _, f := range fieldsOf(t) {
 		property, found := schema.Properties.Get(f.key)
-		if !found || f.fallback == "" {
+		if !found {
 			continue
 		}
-		if f.typ.Kind() == reflect.Int {
+		if f.key == "name" || f.key == "share" {
+			property.Pattern = namePattern
+		}
+		if f.typ.Kind() != reflect.Int {
+			if f.fallback != "" {
+				property.Default = f.fallback
+			}
+			continue
+		}
+		property.Minimum = "1"
+		if f.key == "backlog" {
+			property.Minimum = "0"
+		}
+		if f.fallback != "" {
 			property.Default = json.Number(f.fallback)
-		} else {
-			property.Default = f.fallback
 		}
 	}
 }
 
 // comment gives the library the description of a type's key.
 func comment(t reflect.Type, goName string) string {
-	f, found := t.FieldByName(goName)
-	if goName == "" || !found {
+	if goName == "" || !isSection(t) {
 		return ""
 	}
+	f, _ := t.FieldByName(goName)
 	key, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
 	return help(t.Name() + "." + key)
 }

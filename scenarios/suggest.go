@@ -4,6 +4,10 @@ import "strings"
 
 // nearest returns the word that is most likely meant by text: the one with the smallest edit distance, or "" when none is near.
 func nearest(text string, words []string) string {
+	const longest = 64 // no word of the language is that long
+	if len(text) > longest {
+		return ""
+	}
 	best, bestDistance := "", max(1, len([]rune(text))/3)+1
 	for _, word := range words {
 		if d := distance(strings.ToLower(text), strings.ToLower(word)); d < bestDistance {
@@ -30,14 +34,9 @@ func oneOf(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
-// distance counts the insertions, deletions, substitutions and swaps of neighbours that make a into b. Texts beyond a bound are
-// as far apart as can be, since no word of the language is that long.
+// distance counts the insertions, deletions, substitutions and swaps of neighbours that make a into b.
 func distance(a, b string) int {
-	const longest = 64
 	s, t := []rune(a), []rune(b)
-	if len(s) > longest || len(t) > longest {
-		return longest
-	}
 	rows := make([][]int, len(s)+1)
 	for i := range rows {
 		rows[i] = make([]int, len(t)+1)

@@ -103,7 +103,7 @@ func (t *Threshold) setMetric(text string) error {
 		return fmt.Errorf("%s lacks a statistic: want %s.p99, for example", metric, metric)
 	}
 	if !slices.Contains(known, statistic) {
-		hint := suggestion(statistic, known)
+		hint := wordHint(statistic, known)
 		if statistic == "p99.9" || statistic == "p99_9" {
 			hint = "did you mean p999?"
 		}

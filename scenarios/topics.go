@@ -50,13 +50,21 @@ func (g PublisherGroup) WillOf(n int, broker string) *Will {
 // FiltersOf returns the topic filters of subscriber n of the group (from 1), whose home is that broker, as they are sent:
 // those of a shared subscription begin with $share/NAME/ [MQTT 5.0 §4.8.2].
 func (g SubscriberGroup) FiltersOf(n int, broker string) []string {
+	filters := g.plainFiltersOf(n, broker)
+	if g.Share != "" {
+		for i := range filters {
+			filters[i] = sharePrefix + g.Share + "/" + filters[i]
+		}
+	}
+	return filters
+}
+
+// plainFiltersOf returns the topic filters without the prefix of shared subscriptions.
+func (g SubscriberGroup) plainFiltersOf(n int, broker string) []string {
 	templates := g.templates()
 	filters := make([]string, len(templates))
 	for i, template := range templates {
 		filters[i] = expand(template, g.Name, n, broker)
-		if g.Share != "" {
-			filters[i] = sharePrefix + g.Share + "/" + filters[i]
-		}
 	}
 	return filters
 }
@@ -188,13 +196,6 @@ func (l *topicLevel) add(topic string) {
 // matches reports whether the tree has a topic that the filter selects. It takes one off steps for each level that it looks at, and
 // gives up below zero. Topics that begin with "$" are no part of a tree.
 func (l *topicLevel) matches(filter string, steps *int) bool {
-	if rest, shared := strings.CutPrefix(filter, sharePrefix); shared {
-		_, filter, _ = strings.Cut(rest, "/")
-	}
-	return l.below(filter, steps)
-}
-
-func (l *topicLevel) below(filter string, steps *int) bool {
 	if *steps--; *steps < 0 {
 		return false
 	}
@@ -206,7 +207,7 @@ func (l *topicLevel) below(filter string, steps *int) bool {
 		if !more {
 			return child.topic
 		}
-		return rest == "#" && child.topic || child.below(rest, steps)
+		return rest == "#" && child.topic || child.matches(rest, steps)
 	}
 	if level != "+" {
 		child := l.next[level]

@@ -199,7 +199,7 @@ func (g SubscriberGroup) members() int {
 // checkFilterOverlap reports filters of one subscriber that select the same topics.
 func (v *validator) checkFilterOverlap(i int, g SubscriberGroup, steps *int) {
 	for n := 1; n <= g.members(); n++ {
-		filters := g.FiltersOf(n, v.Topology.Home(g.Brokers, n))
+		filters := g.plainFiltersOf(n, v.Topology.Home(g.Brokers, n))
 		for b := range filters {
 			for a := range b {
 				if *steps--; *steps < 0 {
@@ -220,7 +220,7 @@ func (v *validator) checkFilterOverlap(i int, g SubscriberGroup, steps *int) {
 func (v *validator) checkFilterMatches(i int, g SubscriberGroup, topics, wills *topicLevel, steps *int) {
 	reported := map[int]bool{}
 	for n := 1; n <= g.members(); n++ {
-		for j, filter := range g.FiltersOf(n, v.Topology.Home(g.Brokers, n)) {
+		for j, filter := range g.plainFiltersOf(n, v.Topology.Home(g.Brokers, n)) {
 			path := v.subscriberPath(i, "filter")
 			if v.decoder.absentKey(path) {
 				path = indexed(v.subscriberPath(i, "filters"), j)

@@ -80,8 +80,8 @@ func (v *validator) checkFiles() {
 	limit := v.options.FileLimit
 	need := clients + v.Topology.Nodes*filesPerBroker + filesSpare
 	if limit > 0 && v.ok("topology.nodes") && need > limit {
-		v.problem("workload", "%d clients and %d brokers need %d open files, but a process may have %d: raise the limit "+
-			"(ulimit -n) or lower the counts", clients, v.Topology.Nodes, need, limit)
+		v.problem("workload", "%d clients need %d open files, brokers and spare ones included, but a process may have %d: "+
+			"raise the limit (ulimit -n) or lower the counts", clients, need, limit)
 	}
 }
 
