@@ -67,18 +67,29 @@ func (v *validator) checkNodes() {
 	}
 }
 
-// checkFiles compares the clients and brokers with the files that a process may have open. A broker that all clients end up at after
-// a failover needs as many as mqbench does.
+// OpenFiles is the number of files that a run of the scenario may have open at once in one process: a connection for each client,
+// the pipes, logs and probes of each broker, and a few to spare. A broker that all clients end up at after a failover needs no
+// more than that either.
+func (s *Scenario) OpenFiles() int {
+	const perBroker, spare = 8, 64
+	files := s.Topology.Nodes*perBroker + spare
+	for _, g := range s.Workload.Publishers {
+		files += g.Count
+	}
+	for _, g := range s.Workload.Subscribers {
+		files += g.Count
+	}
+	return files
+}
+
+// checkFiles compares what the run needs with the files that a process may have open.
 func (v *validator) checkFiles() {
-	// filesPerBroker are the pipes, logs and probes of a broker; filesSpare everything else that a process has open.
-	const filesPerBroker, filesSpare = 8, 64
 	clients := v.clients()
 	if clients > maxClients {
 		v.problem("workload", "%d clients are more than the bound of %d", clients, maxClients)
 		return
 	}
-	limit := v.options.FileLimit
-	need := clients + v.Topology.Nodes*filesPerBroker + filesSpare
+	limit, need := v.options.FileLimit, v.OpenFiles()
 	if limit > 0 && v.ok("topology.nodes") && need > limit {
 		v.problem("workload", "%d clients need %d open files, brokers and spare ones included, but a process may have %d: "+
 			"raise the limit (ulimit -n) or lower the counts", clients, need, limit)
