@@ -16,7 +16,7 @@ func (r *Result) WriteJSON(w io.Writer) error {
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
 	if err := e.Encode(r); err != nil {
-		return fmt.Errorf("write result: %w", err)
+		return fmt.Errorf("write result.json: %w", err)
 	}
 	return nil
 }

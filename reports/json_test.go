@@ -29,6 +29,7 @@ func TestResultJSON(t *testing.T) {
 
 // What is written is what is read, and the same story is the same bytes.
 func TestResultRoundTrip(t *testing.T) {
+	again := stories()
 	for name, r := range stories() {
 		text := jsonOf(t, r)
 		path := filepath.Join(t.TempDir(), "result.json")
@@ -42,7 +43,7 @@ func TestResultRoundTrip(t *testing.T) {
 		if d := cmp.Diff(r, got); d != "" {
 			t.Errorf("%s (-written +read):\n%s", name, d)
 		}
-		if again := jsonOf(t, stories()[name]); !bytes.Equal(text, again) {
+		if !bytes.Equal(text, jsonOf(t, again[name])) {
 			t.Errorf("%s: the same story gave other bytes", name)
 		}
 	}

@@ -74,13 +74,26 @@ func whole64(rate float64) float64 {
 	return float64(int64(rate + 0.5))
 }
 
-// progressOf is a time within a phase in whole tenths of seconds.
+// progressOf is how far a phase has come.
 func progressOf(elapsed, length time.Duration) string {
-	text := fmt.Sprintf("%.1f s", max(elapsed, 0).Seconds())
-	if length > 0 {
-		text += " of " + fmt.Sprintf("%g s", length.Round(100*time.Millisecond).Seconds())
+	elapsed = max(elapsed, 0)
+	text := fmt.Sprintf("%.1f s", elapsed.Seconds())
+	if max(elapsed, length) >= 10*time.Minute {
+		text = clock(elapsed)
+	}
+	switch {
+	case length >= 10*time.Minute:
+		text += " of " + clock(length)
+	case length > 0:
+		text += fmt.Sprintf(" of %g s", length.Round(100*time.Millisecond).Seconds())
 	}
 	return text
+}
+
+// clock writes a long time as hours, minutes and seconds.
+func clock(d time.Duration) string {
+	s := int64(d / time.Second)
+	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
 }
 
 // activeFaults names the faults that last.

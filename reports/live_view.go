@@ -225,5 +225,9 @@ func liveClients(p palette, s LiveState, width int) string {
 		return truncate(text, width)
 	}
 	faults := "   fault now: " + strings.Join(names, ", ")
-	return text + p.red(truncate(faults, max(width-columnsOf(text), 1)))
+	room := width - columnsOf(text)
+	if room < 1 {
+		return truncate(text+faults, width)
+	}
+	return text + p.red(truncate(faults, room))
 }

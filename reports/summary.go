@@ -78,7 +78,7 @@ func (s *summary) table(t *table) error {
 
 // headline says the verdict, of what, and why.
 func (s *summary) headline() {
-	s.printf("%s\n", strings.TrimRight(s.banner()+"  "+s.p.bold(short(s.r.Scenario, s.width-16)), " "))
+	s.printf("%s\n", strings.TrimRight(s.banner()+"  "+s.p.bold(short(s.r.Scenario, s.width-columnsOf(s.banner())-2)), " "))
 	if s.r.Description != "" {
 		s.printf("%s\n", wrapped(clean(strings.Join(strings.Fields(s.r.Description), " ")), s.width, 0))
 	}
@@ -178,7 +178,7 @@ func (s *summary) thresholds() error {
 		if check.Verdict(x.Verdict) != check.Pass {
 			paint = func(line string) string { return s.p.verdict(x.Verdict, line) }
 		}
-		t.painted(paint, clean(x.Expression), short(x.Observed, 36), word(x.Verdict))
+		t.painted(paint, clean(x.Expression), short(x.Observed, 36), truncate(word(x.Verdict), labels-1))
 	}
 	return s.table(t)
 }

@@ -35,7 +35,7 @@ func (s *summary) faults() error {
 
 // faultTitle names the fault and places it in the measurement.
 func (s *summary) faultTitle(x Injection) string {
-	return fmt.Sprintf("%s %s, %s into the measurement", clean(x.Fault), clean(x.Target), s.offset(x.Began))
+	return fmt.Sprintf("%s, %s into the measurement", short(x.Fault+" "+x.Target, s.width-46), s.offset(x.Began))
 }
 
 // offset is a time of the run since the start of the measurement.

@@ -3,9 +3,14 @@ package reports
 import (
 	"bytes"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/mqbench/mqbench/reports/check"
 	"github.com/mqbench/mqbench/reports/history"
@@ -110,6 +115,70 @@ func fits(t *testing.T, text string, width int) {
 	for line := range strings.Lines(text) {
 		if n := columnsOf(strings.TrimRight(line, "\n")); n > width {
 			t.Errorf("%d columns, want at most %d: %q", n, width, line)
+		}
+	}
+}
+
+// Colours add nothing but colours, and without them there is no escape sequence at all.
+func TestSummaryColors(t *testing.T) {
+	ansi := regexp.MustCompile("\x1b\\[[0-9;]*m")
+	for name, r := range stories() {
+		plain := summaryOf(t, r, SummaryOptions{Width: 100})
+		colored := summaryOf(t, r, SummaryOptions{Width: 100, Color: true})
+		if strings.Contains(plain, "\x1b") {
+			t.Errorf("%s: an escape sequence without colour", name)
+		}
+		if !strings.Contains(colored, "\x1b[1") {
+			t.Errorf("%s: no colour", name)
+		}
+		if d := cmp.Diff(plain, ansi.ReplaceAllString(colored, "")); d != "" {
+			t.Errorf("%s: colour changed the text (-plain +coloured):\n%s", name, d)
+		}
+	}
+}
+
+// A verdict is the first word and the last.
+func TestSummaryVerdict(t *testing.T) {
+	for _, verdict := range []string{"pass", "fail", "inconclusive"} {
+		r := failover().result()
+		r.Verdict = verdict
+		got := summaryOf(t, r, SummaryOptions{})
+		want := strings.ToUpper(verdict)
+		if !strings.HasPrefix(got, want+"  ") || !strings.HasSuffix(got, "verdict: "+want+"\n") {
+			t.Errorf("%s: begins %q and ends %q", verdict, got[:20], got[len(got)-20:])
+		}
+	}
+}
+
+// Nothing that a scenario, a topic, a broker or an edited file says reaches the terminal as a command, or widens the page.
+func TestSummaryNeutralisesHostileTexts(t *testing.T) {
+	evil := "\x1b[2J\x1b]0;x\x07\r\n\u202e" + strings.Repeat("漢", 70)
+	s := broken()
+	s.scenario.Description = evil
+	m := &s.run.Meta
+	m.Scenario, m.Broker, m.Version, m.Runtime, m.Shape, m.Profile, m.Protocol, m.Mqbench = evil, evil, evil, evil, evil, evil, evil, evil
+	s.run.Phases[0].Name = evil
+	s.run.Brokers[0].Name = evil
+	i := &s.analysis.Injections[0]
+	i.Fault, i.Targets, i.HealError = evil, []string{evil}, evil
+	s.analysis.Groups = append(s.analysis.Groups, check.GroupCounts{Publishers: evil, Subscribers: evil},
+		check.GroupCounts{Publishers: evil, Subscribers: evil})
+	s.analysis.Findings[0] = check.Finding{Name: evil, Verdict: check.Verdict(evil), Detail: evil}
+	r := s.result()
+	r.Verdict = evil
+	r.Thresholds = []Threshold{{Expression: evil, Observed: evil, Verdict: evil}}
+	failed := *r
+	failed.Injections = append([]Injection{}, r.Injections...)
+	failed.Injections[0].Error = evil
+	many := *r
+	many.Injections = slices.Repeat(r.Injections, 9)
+	for name, r := range map[string]*Result{"heal failed": r, "failed": &failed, "many": &many} {
+		got := summaryOf(t, r, SummaryOptions{Width: 80, Dir: evil})
+		fits(t, got, 80)
+		for _, c := range got {
+			if c != '\n' && (unicode.IsControl(c) || unicode.Is(unicode.Cf, c)) {
+				t.Fatalf("%s: %U reached the terminal", name, c)
+			}
 		}
 	}
 }

@@ -1,0 +1,200 @@
+package reports
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	hdr "github.com/HdrHistogram/hdrhistogram-go"
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/mqbench/mqbench/reports/check"
+	"github.com/mqbench/mqbench/reports/history"
+)
+
+// files are the CSV files of a story by name.
+func files(s story) map[string]func(io.Writer) error {
+	return map[string]func(io.Writer) error{
+		"timeline.csv":  func(w io.Writer) error { return WriteTimelineCSV(w, s.run) },
+		"latency.csv":   func(w io.Writer) error { return WriteLatencyCSV(w, s.analysis) },
+		"failover.csv":  func(w io.Writer) error { return WriteFailoverCSV(w, s.analysis) },
+		"anomalies.csv": func(w io.Writer) error { return WriteAnomaliesCSV(w, s.analysis) },
+	}
+}
+
+// small is a story whose files a person can read.
+func small() story {
+	s := broken()
+	i := &s.analysis.Injections[0]
+	i.Clients = append(i.Clients[:2:2], i.Clients[40], i.Clients[160])
+	s.analysis.Latencies = map[string]map[history.Metric]*hdr.Histogram{
+		"all":    {history.EndToEnd: spread(40, time.Millisecond, 40*time.Millisecond)},
+		"before": {history.EndToEnd: spread(1, time.Millisecond, time.Millisecond), history.Service: spread(0, 0, 0)},
+		"warmup": {history.PublishDelay: spread(3, time.Microsecond, 3*time.Microsecond)},
+	}
+	return s
+}
+
+func TestCSV(t *testing.T) {
+	for name, write := range files(small()) {
+		t.Run(name, func(t *testing.T) {
+			var b bytes.Buffer
+			if err := write(&b); err != nil {
+				t.Fatal(err)
+			}
+			golden(t, "csv/"+name, b.Bytes())
+		})
+	}
+}
+
+// Every row has a cell for every column, and a run without anything has the header alone.
+func TestCSVShape(t *testing.T) {
+	nothing := story{run: &history.Run{}, analysis: &check.Analysis{}}
+	for rows, s := range map[string]story{"none": nothing, "some": broken()} {
+		for name, write := range files(s) {
+			var b bytes.Buffer
+			if err := write(&b); err != nil {
+				t.Fatal(err)
+			}
+			all, err := csv.NewReader(&b).ReadAll() // it checks that all rows have the same number of fields
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if (len(all) == 1) != (rows == "none") {
+				t.Errorf("%s with %s to tell has %d lines", name, rows, len(all))
+			}
+		}
+	}
+}
+
+// Names from outside neither calculate in a spreadsheet nor break a row.
+func TestCSVNeutralisesHostileNames(t *testing.T) {
+	s := small()
+	a := &s.analysis.Anomalies[0]
+	a.Publisher, a.Topic, a.Subscriber, a.Class, a.Detail = `=HYPERLINK("http://x")`, "+1\n2", "-a,b", "@sum", "\tq\"uote"
+	s.analysis.Injections[0].Clients[0].Name = "\r=1"
+	s.run.Meta.Brokers[0] = "=b1"
+	for name, want := range map[string][]string{
+		"anomalies.csv": {`'=HYPERLINK("http://x")`, `'+1\x0a2`, `'-a,b`, `'@sum`, `'\x09q"uote`},
+		"failover.csv":  {`'\x0d=1`},
+		"timeline.csv":  {`'=b1_up`, `'=b1_cpu_ns`, `'=b1_rss_bytes`},
+	} {
+		var b bytes.Buffer
+		if err := files(s)[name](&b); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := csv.NewReader(&b).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cells := slices.Concat(rows...)
+		for _, w := range want {
+			if !slices.Contains(cells, w) {
+				t.Errorf("%s: no cell %q", name, w)
+			}
+		}
+		for _, c := range cells {
+			if c != "" && strings.ContainsRune("=+-@\t\r", rune(c[0])) {
+				t.Errorf("%s: cell %q is a formula", name, c)
+			}
+		}
+	}
+}
+
+// The distribution rises, ends at 100 % with every sample, and agrees with the histogram.
+func TestLatencyDistribution(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h := hdr.New(1, int64(time.Hour), 3)
+		for _, v := range rapid.SliceOfN(rapid.Int64Range(1, int64(time.Minute)), 1, 200).Draw(t, "values") {
+			if err := h.RecordValue(v); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var rows [][]string
+		distributionRows("end_to_end", "all", h, func(row []string) bool { rows = append(rows, row); return true })
+		last := []float64{-1, -1, -1}
+		for _, row := range rows {
+			for i, cell := range row[2:] {
+				v, err := strconv.ParseFloat(cell, 64)
+				if err != nil || v < last[i] {
+					t.Fatalf("%v behind %v (%v)", row, last, err)
+				}
+				last[i] = v
+			}
+		}
+		if want := []float64{float64(h.Max()), 100, float64(h.TotalCount())}; !slices.Equal(last, want) {
+			t.Fatalf("ends with %v, want %v", last, want)
+		}
+	})
+}
+
+func TestTimelinePlacesFaults(t *testing.T) {
+	run := &history.Run{
+		Meta: history.Meta{Brokers: []string{"b1", "b2"}},
+		Injections: []history.Injection{
+			{Fault: "kill", Targets: []int{1}, Began: 1500 * time.Millisecond, Healed: 3 * time.Second},
+			{Fault: "pause", Targets: []int{0, 1, 9}, Began: 3500 * time.Millisecond},
+		},
+	}
+	want := [][]string{
+		{"", "", ""},
+		{"1 kill b2", "1 kill b2", ""},
+		{"1 kill b2", "", "1 kill b2"},
+		{"2 pause b1+b2", "2 pause b1+b2", ""},
+		{"2 pause b1+b2", "", ""},
+	}
+	for i, w := range want {
+		got := marks(run, history.Second{At: time.Duration(i+1) * time.Second, Width: time.Second})
+		if d := cmp.Diff(w, got); d != "" {
+			t.Errorf("second %d (-want +got):\n%s", i+1, d)
+		}
+	}
+}
+
+func TestTimelineNamesPhases(t *testing.T) {
+	phases := []history.Phase{{Name: "warmup", Began: time.Second, Ended: 3 * time.Second}, {Name: "measure", Began: 3 * time.Second}}
+	for at, want := range map[time.Duration]string{
+		time.Second: "", 2 * time.Second: "warmup", 3 * time.Second: "warmup", 4 * time.Second: "measure", time.Hour: "measure",
+	} {
+		if got := phaseAt(phases, at); got != want {
+			t.Errorf("at %v: %q, want %q", at, got, want)
+		}
+	}
+}
+
+// full is a disk without room behind the first n bytes.
+type full struct{ n int }
+
+func (f *full) Write(p []byte) (int, error) {
+	if len(p) > f.n {
+		return 0, errors.New("no space left on device")
+	}
+	f.n -= len(p)
+	return len(p), nil
+}
+
+// A file that could not be written is an error, wherever in it the disk was full.
+func TestWritersReportFullDisk(t *testing.T) {
+	s := broken()
+	writers := files(s)
+	writers["result.json"] = s.result().WriteJSON
+	writers["summary"] = func(w io.Writer) error { return WriteSummary(w, s.result(), SummaryOptions{}) }
+	for name, write := range writers {
+		var b bytes.Buffer
+		if err := write(&b); err != nil {
+			t.Fatal(err)
+		}
+		for _, room := range []int{0, b.Len() / 2, b.Len() - 1} {
+			if err := write(&full{n: room}); err == nil || !strings.Contains(err.Error(), name) {
+				t.Errorf("%s with room for %d of %d bytes: %v", name, room, b.Len(), err)
+			}
+		}
+	}
+}
