@@ -47,22 +47,22 @@ func printPlan(w io.Writer, s *scenarios.Scenario, p *coordinator.Plan) error {
 
 	clients := tablewriter.NewTable(w)
 	clients.Header("clients", "count", "topic or filter", "qos", "offered", "at")
-	for _, g := range s.Workload.Publishers {
+	for i, g := range s.Workload.Publishers {
 		total := scenarios.Rate(float64(g.Rate) * float64(g.Count))
 		row := []string{
 			"publishers " + g.Name, fmt.Sprint(g.Count), g.Topic, fmt.Sprint(g.QoS),
-			fmt.Sprintf("%s each, %s in all, %s", g.Rate, total, g.Arrival), homes(p, g.Name, false),
+			fmt.Sprintf("%s each, %s in all, %s", g.Rate, total, g.Arrival), homes(p.Brokers, publishersAt(p, i)),
 		}
 		if err := clients.Append(row); err != nil {
 			return err
 		}
 	}
-	for _, g := range s.Workload.Subscribers {
+	for i, g := range s.Workload.Subscribers {
 		filters := strings.Join(append([]string{}, g.Filters...), " ")
 		if g.Filter != "" {
 			filters = g.Filter
 		}
-		row := []string{"subscribers " + g.Name, fmt.Sprint(g.Count), filters, fmt.Sprint(g.QoS), "", homes(p, g.Name, true)}
+		row := []string{"subscribers " + g.Name, fmt.Sprint(g.Count), filters, fmt.Sprint(g.QoS), "", homes(p.Brokers, subscribersAt(p, i))}
 		if err := clients.Append(row); err != nil {
 			return err
 		}
@@ -71,8 +71,8 @@ func printPlan(w io.Writer, s *scenarios.Scenario, p *coordinator.Plan) error {
 		return err
 	}
 	printFaults(w, s, p)
-	fmt.Fprintf(w, "\nexpected: %d messages, %d deliveries (%.0f/s and %.0f/s)\n", p.Expected.Messages, p.Expected.Deliveries,
-		p.Budget.Rate, p.Budget.Deliveries)
+	fmt.Fprintf(w, "\nexpected: %d messages and %d deliveries in the measurement (%.0f/s and %.0f/s)\n",
+		p.Expected.Measure.Messages, p.Expected.Measure.Deliveries, p.Budget.Rate, p.Budget.Deliveries)
 	_, err := fmt.Fprintf(w, "budget: %d open files of %d, load for %s\n", p.Budget.FileDescriptors, p.Budget.FileLimit, p.Budget.Length)
 	return err
 }
@@ -88,27 +88,35 @@ func printFaults(w io.Writer, s *scenarios.Scenario, p *coordinator.Plan) {
 	}
 }
 
-// homes counts the clients of a group by the broker at which they start.
-func homes(p *coordinator.Plan, group string, subscribers bool) string {
-	counts := make([]int, len(p.Brokers))
-	if subscribers {
-		for _, c := range p.Assignment.Subscribers {
-			if c.Group == group {
-				counts[c.Home]++
-			}
-		}
-	} else {
-		for _, c := range p.Assignment.Publishers {
-			if c.Group == group {
-				counts[c.Home]++
-			}
-		}
-	}
+// homes says how many clients start at each broker.
+func homes(brokers []string, counts []int) string {
 	var parts []string
 	for b, n := range counts {
 		if n > 0 {
-			parts = append(parts, fmt.Sprintf("%s: %d", p.Brokers[b], n))
+			parts = append(parts, fmt.Sprintf("%s: %d", brokers[b], n))
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// publishersAt counts the publishers of a group by the broker at which they start.
+func publishersAt(p *coordinator.Plan, group int) []int {
+	counts := make([]int, len(p.Brokers))
+	for _, c := range p.Assignment.Publishers {
+		if c.Group == group {
+			counts[c.Home]++
+		}
+	}
+	return counts
+}
+
+// subscribersAt does the same for subscribers.
+func subscribersAt(p *coordinator.Plan, group int) []int {
+	counts := make([]int, len(p.Brokers))
+	for _, c := range p.Assignment.Subscribers {
+		if c.Group == group {
+			counts[c.Home]++
+		}
+	}
+	return counts
 }

@@ -98,7 +98,7 @@ func (r *run) open() error {
 			PersistentSessions: s.Workload.Client.Session == scenarios.SessionPersistent,
 			Keepalive:          s.Workload.Client.Keepalive, Brokers: r.Plan.Brokers,
 		},
-		Publishers: publishers, Subscribers: subscribers, LateBound: LateBound,
+		Publishers: publishers, Subscribers: subscribers, LateBound: workers.LateBound,
 	})
 	if err != nil {
 		return fmt.Errorf("open the history: %w", err)
@@ -122,7 +122,9 @@ func (r *run) live(ctx context.Context) (err error) {
 		return fmt.Errorf("provision %d × %s: %w", r.Scenario.Topology.Nodes, r.Recipe.Name, err)
 	}
 	r.cluster = cluster
-	r.recorder.SetBroker(cluster.Version(), cluster.ConnackProperties())
+	r.recorder.Amend(func(m *history.Meta) {
+		m.Version, m.ConnackProperties = cluster.Version(), cluster.ConnackProperties()
+	})
 	defer func() {
 		r.begin("close", 0)
 		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)

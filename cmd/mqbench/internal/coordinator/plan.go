@@ -11,9 +11,6 @@ import (
 	"github.com/mqbench/mqbench/workers"
 )
 
-// LateBound is the lateness, in time behind the intended one, beyond which a message counts as late by mqbench's own fault.
-const LateBound = 20 * time.Millisecond
-
 // A Plan is everything that is decided before a run: the same for the same scenario and seed, but for the run's id.
 type Plan struct {
 	Scenario   string              `json:"scenario"`
@@ -60,18 +57,18 @@ func MakePlan(s *scenarios.Scenario, fileLimit int) (*Plan, error) {
 func (p *Plan) ID() string { return fmt.Sprintf("%016x", p.RunID) }
 
 // Clients is the number of simulated clients.
-func (p *Plan) Clients() int { return len(p.Assignment.Publishers) + len(p.Assignment.Subscribers) }
+func (p *Plan) Clients() int { return p.Assignment.Clients() }
 
 func (p *Plan) budget(s *scenarios.Scenario, fileLimit int) Budget {
 	b := Budget{
-		FileDescriptors: p.Clients() + scenarios.SpareFiles, FileLimit: fileLimit,
+		FileDescriptors: s.OpenFiles(), FileLimit: fileLimit,
 		Length: s.Phases.Warmup + s.Phases.Measure,
 	}
 	for _, g := range s.Workload.Publishers {
 		b.Rate += float64(g.Rate) * float64(g.Count)
 	}
 	if seconds := b.Length.Seconds(); seconds > 0 {
-		b.Deliveries = float64(p.Expected.Deliveries) / seconds
+		b.Deliveries = float64(p.Expected.Warmup.Deliveries+p.Expected.Measure.Deliveries) / seconds
 	}
 	return b
 }

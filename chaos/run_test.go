@@ -1,0 +1,217 @@
+package chaos
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mqbench/mqbench/reports/history"
+	"github.com/mqbench/mqbench/scenarios"
+)
+
+// fakeTarget writes down what is done to it, with the virtual time at which it was done.
+type fakeTarget struct {
+	mu      sync.Mutex
+	epoch   time.Time
+	names   []string
+	log     []string
+	startup time.Duration
+	fail    map[string]error
+	leader  int
+}
+
+func newTarget(nodes int) *fakeTarget {
+	return &fakeTarget{epoch: time.Now(), names: scenarios.BrokerNames(nodes), fail: map[string]error{}}
+}
+
+func (f *fakeTarget) Brokers() []string { return f.names }
+
+func (f *fakeTarget) did(what string, broker int) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.log = append(f.log, fmt.Sprintf("%s %s %s", time.Since(f.epoch), what, f.names[broker]))
+	return f.fail[what]
+}
+
+func (f *fakeTarget) Kill(_ context.Context, b int) error   { return f.did("kill", b) }
+func (f *fakeTarget) Stop(_ context.Context, b int) error   { return f.did("stop", b) }
+func (f *fakeTarget) Pause(_ context.Context, b int) error  { return f.did("pause", b) }
+func (f *fakeTarget) Resume(_ context.Context, b int) error { return f.did("resume", b) }
+func (f *fakeTarget) Start(ctx context.Context, b int) error {
+	err := f.did("start", b)
+	timer := time.NewTimer(f.startup)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (f *fakeTarget) Leader(context.Context) (int, error) { return f.leader, f.fail["leader"] }
+
+// carry runs a plan against the target in virtual time, for at most the given span, and returns the injections of the record.
+func carry(t *testing.T, plan Plan, target *fakeTarget, span time.Duration) []history.Injection {
+	t.Helper()
+	r, err := history.NewRecorder(history.Options{Epoch: time.Now(), Meta: history.Meta{Brokers: target.names}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	target.epoch = time.Now()
+	ctx, cancel := context.WithTimeout(t.Context(), span)
+	defer cancel()
+	Carry(ctx, plan, target, r, 0)
+	return r.Injections()
+}
+
+func TestCarry(t *testing.T) {
+	const s = time.Second
+	tests := []struct {
+		name    string
+		plan    Plan
+		target  func(*fakeTarget)
+		span    time.Duration
+		actions []string
+		want    []history.Injection
+	}{
+		{
+			name:   "a kill is healed after its time, and healed means that the broker serves",
+			plan:   Plan{{At: 10 * s, Fault: scenarios.FaultKill, Targets: []int{1}, For: 5 * s, After: -1}},
+			target: func(f *fakeTarget) { f.startup = 2 * s }, span: time.Minute,
+			actions: []string{"10s kill b2", "15s start b2"},
+			want: []history.Injection{
+				{Fault: "kill", Planned: 10 * s, Targets: []int{1}, Began: 10 * s, Applied: 10 * s, Healing: 15 * s, Healed: 17 * s},
+			},
+		},
+		{
+			name: "a pause without an end is healed when the run ends",
+			plan: Plan{{At: s, Fault: scenarios.FaultPause, Targets: []int{0}, After: -1}}, span: 20 * s,
+			actions: []string{"1s pause b1", "20s resume b1"},
+			want: []history.Injection{
+				{Fault: "pause", Planned: s, Targets: []int{0}, Began: s, Applied: s, Healing: 20 * s, Healed: 20 * s},
+			},
+		},
+		{
+			name: "a restart is healed at once",
+			plan: Plan{{At: s, Fault: scenarios.FaultRestart, Targets: []int{0}, After: -1}}, span: 20 * s,
+			target:  func(f *fakeTarget) { f.startup = 3 * s },
+			actions: []string{"1s stop b1", "1s start b1"},
+			want: []history.Injection{
+				{Fault: "restart", Planned: s, Targets: []int{0}, Began: s, Applied: s, Healing: s, Healed: 4 * s},
+			},
+		},
+		{
+			name: "rolling waits for the one before",
+			plan: Plan{
+				{At: s, Fault: scenarios.FaultRestart, Targets: []int{0}, After: -1},
+				{At: 2 * s, Fault: scenarios.FaultRestart, Targets: []int{1}, After: 0},
+			},
+			target: func(f *fakeTarget) { f.startup = 5 * s }, span: time.Minute,
+			actions: []string{"1s stop b1", "1s start b1", "6s stop b2", "6s start b2"},
+			want: []history.Injection{
+				{Fault: "restart", Planned: s, Targets: []int{0}, Began: s, Applied: s, Healing: s, Healed: 6 * s},
+				{Fault: "restart", Planned: 2 * s, Targets: []int{1}, Began: 6 * s, Applied: 6 * s, Healing: 6 * s, Healed: 11 * s},
+			},
+		},
+		{
+			name: "a fault on a broker that is not yet back waits for it",
+			plan: Plan{
+				{At: s, Fault: scenarios.FaultKill, Targets: []int{0}, For: s, After: -1},
+				{At: 3 * s, Fault: scenarios.FaultPause, Targets: []int{0}, For: s, After: -1},
+			},
+			target: func(f *fakeTarget) { f.startup = 8 * s }, span: time.Minute,
+			actions: []string{"1s kill b1", "2s start b1", "10s pause b1", "11s resume b1"},
+			want: []history.Injection{
+				{Fault: "kill", Planned: s, Targets: []int{0}, Began: s, Applied: s, Healing: 2 * s, Healed: 10 * s},
+				{Fault: "pause", Planned: 3 * s, Targets: []int{0}, Began: 10 * s, Applied: 10 * s, Healing: 11 * s, Healed: 11 * s},
+			},
+		},
+		{
+			name: "the leader is asked for when it is time",
+			plan: Plan{{At: s, Fault: scenarios.FaultKill, Leader: true, For: s, After: -1}}, span: 20 * s,
+			target:  func(f *fakeTarget) { f.leader = 2 },
+			actions: []string{"1s kill b3", "2s start b3"},
+			want: []history.Injection{
+				{Fault: "kill", Planned: s, Targets: []int{2}, Began: s, Applied: s, Healing: 2 * s, Healed: 2 * s},
+			},
+		},
+		{
+			name: "a step that the run does not reach is on record",
+			plan: Plan{{At: 30 * s, Fault: scenarios.FaultKill, Targets: []int{0}, For: s, After: -1}}, span: 20 * s,
+			want: []history.Injection{{
+				Fault: "kill", Planned: 30 * s, Targets: []int{0}, Began: 20 * s, Applied: 20 * s,
+				Error: "not begun: the run ended before its time",
+			}},
+		},
+		{
+			name: "a fault that fails is on record and is healed all the same",
+			plan: Plan{{At: s, Fault: scenarios.FaultKill, Targets: []int{0, 1}, For: s, After: -1}}, span: 20 * s,
+			target:  func(f *fakeTarget) { f.fail["kill"] = errors.New("no such process") },
+			actions: []string{"1s kill b1", "1s kill b2", "2s start b1", "2s start b2"},
+			want: []history.Injection{{
+				Fault: "kill", Planned: s, Targets: []int{0, 1}, Began: s, Applied: s, Healing: 2 * s, Healed: 2 * s,
+				Error: "no such process",
+			}},
+		},
+		{
+			name: "no leader, no fault",
+			plan: Plan{{At: s, Fault: scenarios.FaultKill, Leader: true, For: s, After: -1}}, span: 20 * s,
+			target: func(f *fakeTarget) { f.fail["leader"] = errors.ErrUnsupported },
+			want: []history.Injection{{
+				Fault: "kill", Planned: s, Began: s, Applied: s, Error: "not begun: find the leader: unsupported operation",
+			}},
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				target := newTarget(3)
+				if test.target != nil {
+					test.target(target)
+				}
+				got := carry(t, test.plan, target, test.span)
+				if diff := cmp.Diff(test.want, got); diff != "" {
+					t.Errorf("injections (-want +got):\n%s", diff)
+				}
+				// What happens at the same time may happen in either order.
+				slices.SortStableFunc(target.log, sameTimeByName)
+				if diff := cmp.Diff(test.actions, target.log); diff != "" {
+					t.Errorf("actions (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// sameTimeByName orders actions of one time and kind by the broker, and leaves the others as they are.
+func sameTimeByName(a, b string) int {
+	cut := func(s string) (string, string) { i := strings.LastIndexByte(s, ' '); return s[:i], s[i:] }
+	whatA, brokerA := cut(a)
+	whatB, brokerB := cut(b)
+	if whatA != whatB {
+		return 0
+	}
+	return strings.Compare(brokerA, brokerB)
+}
+
+// TestBrokerThatNeverComesBack: the heal is given up after its time, and the record says so.
+func TestBrokerThatNeverComesBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		target := newTarget(1)
+		target.startup = 10 * HealTimeout
+		plan := Plan{{At: time.Second, Fault: scenarios.FaultKill, Targets: []int{0}, For: time.Second, After: -1}}
+		got := carry(t, plan, target, time.Minute)
+		if len(got) != 1 || got[0].HealError == "" || got[0].Error != "" {
+			t.Errorf("injections %+v: want one that could not be healed", got)
+		}
+	})
+}
