@@ -3,7 +3,7 @@ package scenarios
 // A Threshold is a condition on a figure of the run, written "METRIC[.STATISTIC] OP VALUE [WINDOW]", such as
 // "end_to_end.p99 < 500ms before faults", "lost == 0" or "failover.p99 < 5s".
 type Threshold struct {
-	// Expression is the threshold as written.
+	// Expression is the threshold as written, with single spaces.
 	Expression string
 	// Metric is a count (attempted, acknowledged, in_doubt, refused, unsent, expected, delivered, lost, recovered, duplicated,
 	// reordered, phantom, missed), a latency (publish_delay, publish, end_to_end, service, connect) or a part of the

@@ -45,7 +45,7 @@ func windows() []Window { return []Window{WindowBefore, WindowDuring, WindowAfte
 
 // ParseThreshold reads a threshold, "METRIC[.STATISTIC] OP VALUE [WINDOW]".
 func ParseThreshold(text string) (Threshold, error) {
-	t := Threshold{Expression: strings.TrimSpace(text)}
+	t := Threshold{Expression: strings.Join(strings.Fields(text), " ")}
 	split := strings.IndexAny(text, "<>=!")
 	if split < 0 {
 		return Threshold{}, fmt.Errorf(`%q lacks an operator: want a threshold such as "lost == 0" or "failover.p99 < 5s"`,

@@ -20,7 +20,7 @@ func (v *validator) checkTopics() {
 			v.checkTopic(path, g.Will.Topic, g.Name)
 		}
 	}
-	if v.clients() > maxClients || !v.ok("topology") {
+	if v.tooMany() || !v.ok("topology") {
 		return
 	}
 	owners := map[string]int{}
@@ -127,7 +127,7 @@ func (v *validator) checkFilters() {
 	steps := maxTopicSteps
 	for i, g := range v.Workload.Subscribers {
 		valid := v.checkFilterKeys(i, g)
-		if !valid || v.clients() > maxClients || !v.ok("topology") || !v.placed("workload.subscribers", i, g.Brokers) {
+		if !valid || v.tooMany() || !v.ok("topology") || !v.placed("workload.subscribers", i, g.Brokers) {
 			continue
 		}
 		v.checkFilterOverlap(i, g, &steps)
@@ -245,7 +245,7 @@ func (v *validator) checkFilterMatches(i int, g SubscriberGroup, topics, wills *
 // can be said about what matches none.
 func (v *validator) topicTree() (topics, wills *topicLevel) {
 	topics, wills = &topicLevel{}, &topicLevel{}
-	if v.clients() > maxClients || !v.ok("topology", "workload.publishers") {
+	if v.tooMany() || !v.ok("topology", "workload.publishers") {
 		return nil, wills
 	}
 	for i, g := range v.Workload.Publishers {

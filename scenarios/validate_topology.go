@@ -84,30 +84,39 @@ func (s *Scenario) OpenFiles() int {
 
 // checkFiles compares what the run needs with the files that a process may have open.
 func (v *validator) checkFiles() {
-	clients := v.clients()
+	clients, known := v.clients()
 	if clients > maxClients {
 		v.problem("workload", "%d clients are more than the bound of %d", clients, maxClients)
 		return
 	}
 	limit, need := v.options.FileLimit, v.OpenFiles()
-	if limit > 0 && v.ok("topology.nodes") && need > limit {
+	if limit > 0 && known && v.ok("topology.nodes") && need > limit {
 		v.problem("workload", "%d clients need %d open files, brokers and spare ones included, but a process may have %d: "+
 			"raise the limit (ulimit -n) or lower the counts", clients, need, limit)
 	}
 }
 
-// clients counts the clients of all groups whose count could be read.
-func (v *validator) clients() int {
-	total := 0
-	for i, g := range v.Workload.Publishers {
-		if v.ok(v.publisherPath(i, "count")) {
-			total += g.Count
+// clients counts the clients of all groups; known is false where the count of one could not be read.
+func (v *validator) clients() (total int, known bool) {
+	known = v.ok("workload.publishers", "workload.subscribers")
+	add := func(path string, count int) {
+		if v.ok(path) {
+			total += count
+		} else {
+			known = false
 		}
+	}
+	for i, g := range v.Workload.Publishers {
+		add(v.publisherPath(i, "count"), g.Count)
 	}
 	for i, g := range v.Workload.Subscribers {
-		if v.ok(v.subscriberPath(i, "count")) {
-			total += g.Count
-		}
+		add(v.subscriberPath(i, "count"), g.Count)
 	}
-	return total
+	return total, known
+}
+
+// tooMany reports whether there are more clients than the validation looks at one by one.
+func (v *validator) tooMany() bool {
+	total, _ := v.clients()
+	return total > maxClients
 }

@@ -1,66 +1,119 @@
 package scenarios
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"reflect"
+	"regexp"
+	"slices"
+	"strings"
 	"time"
-
-	"github.com/goccy/go-yaml"
 )
 
 // YAML returns the effective scenario, defaults and overrides included, in a form that loads to the same scenario.
 func (s *Scenario) YAML() ([]byte, error) {
-	text, err := yaml.MarshalWithOptions(written(reflect.ValueOf(s).Elem()), yaml.IndentSequence(true))
-	if err != nil {
-		return nil, fmt.Errorf("write scenario %q: %w", s.Name, err)
+	w := writer{plain: regexp.MustCompile(plainPattern)}
+	w.section(reflect.ValueOf(s).Elem(), "")
+	if w.err != nil {
+		return nil, fmt.Errorf("write scenario %q: %w", s.Name, w.err)
 	}
-	return text, nil
+	return w.text.Bytes(), nil
 }
 
-// written turns a value of the language into what the YAML writer knows: mappings in order, lists, texts and numbers.
-func written(v reflect.Value) any {
-	switch value := v.Interface().(type) {
-	case time.Duration:
-		return formatDuration(value)
-	case Rate:
-		return value.String()
-	case Size:
-		return value.String()
-	case Backoff:
-		return value.String()
-	case Threshold:
-		if value.Expression != "" {
-			return value.Expression
-		}
-		return value.String()
-	}
-	switch v.Kind() {
-	case reflect.Pointer:
-		return written(v.Elem())
-	case reflect.Struct:
-		return writtenSection(v)
-	case reflect.Slice:
-		list := make([]any, v.Len())
-		for i := range list {
-			list[i] = written(v.Index(i))
-		}
-		return list
-	case reflect.String:
-		return v.String()
-	default:
-		return v.Interface()
-	}
+// A writer puts values of the language into YAML: sections and lists in block style, one key to a line.
+type writer struct {
+	text  bytes.Buffer
+	plain *regexp.Regexp
+	err   error
 }
 
-// writtenSection leaves out what is absent: keys with the zero value, unless that is a number which would read back as another default.
-func writtenSection(v reflect.Value) yaml.MapSlice {
-	var section yaml.MapSlice
+// section writes the keys of a struct, each behind the indent except for the first one, which stands where the caller is.
+// It leaves out what is absent: keys with the zero value, unless that is a number which would read back as another default.
+func (w *writer) section(v reflect.Value, indent string) {
+	first := true
 	for _, f := range fieldsOf(v.Type()) {
 		value := v.Field(f.index)
 		zeroMatters := f.fallback != "" && (value.CanInt() || value.CanFloat())
-		if f.required || !value.IsZero() || zeroMatters {
-			section = append(section, yaml.MapItem{Key: f.key, Value: written(value)})
+		if !f.required && value.IsZero() && !zeroMatters {
+			continue
+		}
+		if !first {
+			w.text.WriteString(indent)
+		}
+		first = false
+		w.text.WriteString(f.key + ":")
+		w.value(value, indent)
+	}
+	if first {
+		w.text.WriteString("{}\n")
+	}
+}
+
+// value writes what stands behind a key and its colon.
+func (w *writer) value(v reflect.Value, indent string) {
+	deeper := indent + "  "
+	switch {
+	case v.Kind() == reflect.Pointer:
+		w.value(v.Elem(), indent)
+	case isSection(v.Type()):
+		w.text.WriteString("\n" + deeper)
+		w.section(v, deeper)
+	case v.Kind() == reflect.Slice && v.Len() == 0:
+		w.text.WriteString(" []\n")
+	case v.Kind() == reflect.Slice:
+		w.text.WriteByte('\n')
+		for i := range v.Len() {
+			w.text.WriteString(deeper + "-")
+			if item := v.Index(i); isSection(item.Type()) {
+				w.text.WriteByte(' ')
+				w.section(item, deeper+"  ")
+			} else {
+				w.scalar(item)
+			}
+		}
+	default:
+		w.scalar(v)
+	}
+}
+
+// scalar writes a single value and ends the line.
+func (w *writer) scalar(v reflect.Value) {
+	text := ""
+	switch value := v.Interface().(type) {
+	case time.Duration:
+		text = formatDuration(value)
+	case Rate, Size, Backoff:
+		text = fmt.Sprint(value)
+	case Threshold:
+		if text = value.Expression; text == "" {
+			text = value.String()
+		}
+		text = w.quoted(text)
+	default:
+		if text = fmt.Sprint(value); v.Kind() == reflect.String {
+			text = w.quoted(text)
 		}
 	}
-	return section
+	w.text.WriteString(" " + text + "\n")
+}
+
+// plainPattern is the form of texts that need no quotes, except for [plainWords].
+const plainPattern = `^[A-Za-z][A-Za-z0-9_./{}()+=<>!,;-]*( [A-Za-z0-9_./{}()+=<>!,;-]+)*$`
+
+// plainWords are what YAML 1.1 or 1.2 readers take for something else than text.
+func plainWords() []string { return []string{"true", "false", "yes", "no", "on", "off", "y", "n", "null"} }
+
+// quoted puts a text into quotes where it needs them. The quoted texts of JSON are a part of those of YAML.
+func (w *writer) quoted(text string) string {
+	if w.plain.MatchString(text) && !slices.Contains(plainWords(), strings.ToLower(text)) {
+		return text
+	}
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(text); err != nil {
+		w.err = err
+	}
+	return strings.TrimSuffix(b.String(), "\n")
 }

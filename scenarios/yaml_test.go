@@ -1,0 +1,137 @@
+package scenarios_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/mqbench/mqbench/scenarios"
+)
+
+// drawScenario draws a valid scenario, defaults filled in.
+func drawScenario(t *rapid.T) *scenarios.Scenario {
+	s := &scenarios.Scenario{
+		Name:        rapid.StringMatching(`[a-z0-9][a-z0-9-]{0,20}`).Draw(t, "name"),
+		Description: rapid.OneOf(rapid.Just(""), rapid.StringMatching(`[ -~äöü€\n]{0,60}`)).Draw(t, "description"),
+		Seed:        rapid.Uint64().Draw(t, "seed"),
+		Topology: scenarios.Topology{
+			Broker: "mochi", Runtime: "process", Shape: "independent", Nodes: rapid.IntRange(3, 9).Draw(t, "nodes"),
+			Profile: rapid.SampledFrom([]scenarios.Profile{"stock", "tuned"}).Draw(t, "profile"),
+		},
+		Workload: scenarios.Workload{Client: drawClient(t)},
+		Phases: scenarios.Phases{
+			Warmup:  seconds(t, "warmup", 0, 100),
+			Measure: seconds(t, "measure", 30, 1000),
+			Drain:   time.Duration(rapid.Int64Range(0, int64(time.Hour)).Draw(t, "drain")),
+		},
+	}
+	for i := range rapid.IntRange(1, 3).Draw(t, "publishers") {
+		s.Workload.Publishers = append(s.Workload.Publishers, drawPublishers(t, i))
+	}
+	for i := range rapid.IntRange(0, 3).Draw(t, "subscribers") {
+		s.Workload.Subscribers = append(s.Workload.Subscribers, drawSubscribers(t, i))
+	}
+	if rapid.Bool().Draw(t, "chaos") {
+		s.Chaos = []scenarios.Fault{
+			{At: 2 * time.Second, Kind: "kill", Target: "b1", For: seconds(t, "for", 1, 5)},
+			{At: 10 * time.Second, Kind: "pause", Target: "random", For: time.Second, Every: seconds(t, "every", 2, 9)},
+			{At: 0, Kind: "monkey", Target: "all", For: time.Second, Every: seconds(t, "gap", 1, 9)},
+			{At: 12 * time.Second, Kind: "rolling", Target: "b3", Every: time.Second},
+		}
+		s.Thresholds = append(s.Thresholds, threshold(t, "connect.p99 < 1s after faults"), threshold(t, "failover.never == 0"))
+	}
+	return s
+}
+
+func drawClient(t *rapid.T) scenarios.Client {
+	c := scenarios.Client{
+		Protocol:       rapid.SampledFrom([]scenarios.Protocol{"3.1.1", "5.0"}).Draw(t, "protocol"),
+		Session:        rapid.SampledFrom([]scenarios.Session{"clean", "persistent"}).Draw(t, "session"),
+		Keepalive:      seconds(t, "keepalive", 0, 65535),
+		ConnectRate:    scenarios.Rate(rapid.Float64Range(0.001, 1e6).Draw(t, "connect rate")),
+		ConnectTimeout: time.Duration(rapid.Int64Range(1, int64(time.Minute)).Draw(t, "connect timeout")),
+		InFlight:       rapid.IntRange(1, 65535).Draw(t, "in flight"),
+		Backlog:        rapid.IntRange(0, 1_000_000).Draw(t, "backlog"),
+		Username:       rapid.SampledFrom([]string{"user", "~", "null", "5", "- x", "a: b", "{", "*x", " padded "}).Draw(t, "username"),
+		Password:       rapid.OneOf(rapid.Just(""), rapid.StringMatching(`[ -~ß]{1,20}`)).Draw(t, "password"),
+		Reconnect: scenarios.Reconnect{
+			Backoff: scenarios.Backoff{Min: time.Millisecond, Max: seconds(t, "longest wait", 1, 60)},
+			Brokers: rapid.SampledFrom([]scenarios.Strategy{"rotate", "ordered", "sticky"}).Draw(t, "strategy"),
+		},
+	}
+	if c.Protocol == scenarios.Protocol5 && c.Session == scenarios.SessionPersistent {
+		c.Expiry = seconds(t, "expiry", 1, 1<<32-2)
+	}
+	return c
+}
+
+func drawPublishers(t *rapid.T, i int) scenarios.PublisherGroup {
+	g := scenarios.PublisherGroup{
+		Name: fmt.Sprintf("p%d", i), Count: rapid.IntRange(1, 20).Draw(t, "count"),
+		Brokers: rapid.SampledFrom([]scenarios.Placement{"spread", "b2"}).Draw(t, "brokers"),
+		Topic:   rapid.SampledFrom([]string{"plant/{name}/{n}", "{name}/{n}/{broker}", "plant/# comment"[:6] + "{n}: {name}"}).Draw(t, "topic"),
+		QoS:     scenarios.QoS(rapid.IntRange(0, 2).Draw(t, "qos")),
+		Rate:    scenarios.Rate(rapid.Float64Range(0.001, 1000).Draw(t, "rate")),
+		Arrival: rapid.SampledFrom([]scenarios.Arrival{"constant", "poisson"}).Draw(t, "arrival"),
+		Payload: scenarios.Size(rapid.IntRange(40, 1<<20).Draw(t, "payload")),
+		Retain:  rapid.Bool().Draw(t, "retain"),
+	}
+	if rapid.Bool().Draw(t, "will") {
+		g.Will = &scenarios.Will{Topic: "gone/{name}", Payload: rapid.StringMatching(`[ -~]{0,20}`).Draw(t, "last words"), QoS: 1, Retain: true}
+	}
+	return g
+}
+
+func drawSubscribers(t *rapid.T, i int) scenarios.SubscriberGroup {
+	g := scenarios.SubscriberGroup{
+		Name: fmt.Sprintf("s%d", i), Count: rapid.IntRange(1, 20).Draw(t, "count"), Brokers: "spread",
+		QoS: scenarios.QoS(rapid.IntRange(0, 2).Draw(t, "qos")),
+	}
+	if rapid.Bool().Draw(t, "share") {
+		g.Share = fmt.Sprintf("share-%d", i)
+	}
+	if rapid.Bool().Draw(t, "several") {
+		g.Filters = []string{"plant/#", "p0/#"}
+	} else {
+		g.Filter = "+/#"
+	}
+	return g
+}
+
+func seconds(t *rapid.T, label string, least, most int) time.Duration {
+	return time.Duration(rapid.IntRange(least, most).Draw(t, label)) * time.Second
+}
+
+func threshold(t *rapid.T, text string) scenarios.Threshold {
+	threshold, err := scenarios.ParseThreshold(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return threshold
+}
+
+// TestScenariosReadBack: what YAML writes loads to the same scenario, and the schema accepts it.
+func TestScenariosReadBack(t *testing.T) {
+	schema := loadSchema(t)
+	rapid.Check(t, func(t *rapid.T) {
+		want := drawScenario(t)
+		text, err := want.YAML()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := scenarios.Parse("drawn.yaml", text, scenarios.LoadOptions{Capabilities: capabilities})
+		if err != nil {
+			// Filters and wills are drawn without regard to each other; that is what the validation is there for.
+			t.Skipf("not valid: %v", err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("reads back otherwise (-want +got):\n%s\n%s", diff, text)
+		}
+		if err := schema.check(text); err != nil {
+			t.Fatalf("the schema refuses it: %v\n%s", err, text)
+		}
+	})
+}
