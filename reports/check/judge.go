@@ -33,6 +33,7 @@ func Judge(run *history.Run, details Details) (*Analysis, error) {
 		return nil, fmt.Errorf("judge the record: %w", err)
 	}
 	a := &Analysis{
+		Verdict:           Pass,
 		Counts:            d.total,
 		Groups:            d.groups.rows(),
 		Latencies:         windows,
@@ -50,6 +51,5 @@ func Judge(run *history.Run, details Details) (*Analysis, error) {
 	for _, f := range a.Findings {
 		a.Verdict = Worst(a.Verdict, f.Verdict)
 	}
-	a.Verdict = Worst(a.Verdict)
 	return a, nil
 }

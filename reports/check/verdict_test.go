@@ -1,0 +1,255 @@
+package check_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/mqbench/mqbench/reports/check"
+	"github.com/mqbench/mqbench/reports/history"
+)
+
+func TestWorst(t *testing.T) {
+	verdicts := []check.Verdict{check.Pass, check.Inconclusive, check.Fail}
+	if got := check.Worst(); got != check.Pass {
+		t.Errorf("the worst of none = %s, want pass", got)
+	}
+	if got := check.Worst(check.Pass, "unheard of"); got != check.Inconclusive {
+		t.Errorf("the worst of pass and an unknown verdict = %s, want inconclusive", got)
+	}
+	for i, a := range verdicts {
+		for j, b := range verdicts {
+			if got, want := check.Worst(a, b), verdicts[max(i, j)]; got != want {
+				t.Errorf("the worst of %s and %s = %s, want %s", a, b, got, want)
+			}
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		some := rapid.SliceOf(rapid.SampledFrom(verdicts))
+		a, b := some.Draw(t, "a"), some.Draw(t, "b")
+		together := check.Worst(append(append([]check.Verdict{}, a...), b...)...)
+		if apart := check.Worst(check.Worst(b...), check.Worst(a...)); together != apart {
+			t.Fatalf("together %s, one after the other %s", together, apart)
+		}
+	})
+}
+
+// Each story of a run around its messages: what was done to the brokers, what they did, and whether the load was real. All messages arrive.
+func TestFindings(t *testing.T) {
+	kill := func(healed time.Duration) step { return fault("kill", 1, 10*s, healed) }
+	hit := []step{down(10*s+20*ms, sub(0), 1), up(10*s+100*ms, sub(0), 0, true), resumed(0, sub(0), 11*s)}
+	cut := []step{down(10*s, sub(0), 1), up(10*s+500*ms, sub(0), 1, true)}
+	rate := func(r float64) step { return func(s *story) { s.run.Publishers[0].Rate = r } }
+	due := func(n uint64) step { return func(s *story) { s.run.Publishers[0].Due = n } }
+	for name, c := range map[string]struct {
+		steps []step
+		want  []string
+		says  string
+	}{
+		"a fault, survived": {steps: append(hit, kill(15*s))},
+		"a fault that failed": {
+			steps: []step{kill(0), failed(0, "no such process")}, want: []string{"inconclusive: fault did not happen"},
+			says: "kill of b2 at 10s: no such process",
+		},
+		"a fault that was planned and never begun": {
+			steps: []step{fault("kill", 1, 0, 0), func(s *story) { s.run.Injections[0].Planned, s.run.Injections[0].Applied = 9e9, 0 }},
+			want:  []string{"inconclusive: fault did not happen"}, says: "planned for 9s and never carried out",
+		},
+		"a killed broker that does not come back": {
+			steps: append(hit, kill(15*s), healFailed("not ready within 60s")), want: []string{"fail: broker did not come back"},
+			says: "kill of b2 at 10s: healing from 14s on did not bring it back: not ready within 60s",
+		},
+		"a frozen broker that cannot be thawed": {
+			steps: append(hit, fault("pause", 1, 10*s, 15*s), healFailed("no such process")),
+			want:  []string{"inconclusive: broker did not come back"},
+		},
+		"an interrupted heal": {
+			steps: append(hit, kill(15*s), healFailed("context canceled"), interrupted),
+			want:  []string{"inconclusive: interrupted", "inconclusive: broker did not come back"},
+		},
+		"a heal that nobody tried": {
+			steps: append(hit, kill(0)), want: []string{"inconclusive: broker did not come back"}, says: "it was never healed",
+		},
+		"cut off without a fault": {
+			steps: cut, want: []string{"fail: unexplained outages"}, says: "first: s0 lost b2 at 10s (EOF), back at 10.5s",
+		},
+		"cut off before the fault": {
+			steps: append([]step{fault("pause", 0, 10200*ms, 10400*ms), resumed(0, pub(0), 11*s)}, cut...),
+			want:  []string{"fail: unexplained outages"},
+		},
+		"cut off by a fault on another broker": {
+			steps: append([]step{fault("pause", 0, 9900*ms, 10400*ms), resumed(0, sub(0), 11*s), resumed(0, pub(0), 11*s)}, cut...),
+		},
+		"cut off as late as keepalive may notice": {
+			steps: append([]step{fault("pause", 1, 7*s, 8*s), resumed(0, sub(0), 11*s)}, cut...),
+		},
+		"cut off later than keepalive may notice": {
+			steps: append([]step{fault("pause", 1, 5*s, 6*s), resumed(0, sub(0), 11*s)}, cut...),
+			want:  []string{"fail: unexplained outages"},
+		},
+		"cut off during connect, and back before the load": {
+			steps: []step{down(1500*ms, sub(0), 1), up(1600*ms, sub(0), 1, true)},
+		},
+		"cut off at the end of the run": {steps: []step{down(drained+100*ms, sub(0), 1)}},
+		"a publisher cut off in the drain": {
+			steps: []step{down(25*s, pub(0), 0)}, want: []string{"fail: unexplained outages"}, says: "never came back",
+		},
+		"a broker that crashed": {
+			steps: append([]step{exit(1, 10*s+ms, "exit status 2")}, cut...), want: []string{"fail: broker crashed"},
+			says: "b2 ended by itself at 10.001s (exit status 2)",
+		},
+		"a broker that aborted": {
+			steps: append([]step{exit(1, 10*s, "signal: aborted (core dumped)")}, cut...), want: []string{"fail: broker crashed"},
+		},
+		"a broker that the kernel killed": {
+			steps: append([]step{exit(1, 10*s, "signal: killed")}, cut...), want: []string{"inconclusive: broker killed from outside"},
+			says: "the machine may be out of memory",
+		},
+		"a container that the kernel killed": {
+			steps: append([]step{exit(1, 10*s, "exited with code 137")}, cut...), want: []string{"inconclusive: broker killed from outside"},
+		},
+		"another broker's crash explains nothing": {
+			steps: append([]step{exit(0, 10*s, "signal: killed")}, cut...),
+			want:  []string{"fail: unexplained outages", "inconclusive: broker killed from outside"},
+		},
+		"the generator did not keep its schedule": {
+			steps: []step{rate(100)}, want: []string{"inconclusive: load not offered"}, says: "10 of 2,000 messages became due in 20s",
+		},
+		"a Poisson process may fall short by chance": {steps: []step{rate(0.6)}},
+		"the generator did not get to what was due": {
+			steps: []step{due(20)}, want: []string{"inconclusive: load not dealt with"}, says: "10 of 20 due messages",
+		},
+		"the brokers did not take the load": {
+			steps: []step{timeline("99999"), func(s *story) { s.run.Timeline[3].Unsent = 2 }},
+			want:  []string{"inconclusive: load not taken"}, says: "2 of 45 messages",
+		},
+		"unsent during a fault is its effect": {
+			steps: append([]step{timeline("9999999999999"), kill(15 * s), func(s *story) { s.run.Timeline[9].Unsent = 9 }}, hit...),
+		},
+		"the generator was late": {
+			steps: []step{func(s *story) {
+				s.run.Generator = history.Generator{Written: 1000, Late: 11, LateBound: 10 * ms}
+			}},
+			want: []string{"inconclusive: generator late"}, says: "11 of 1,000 messages were written more than 10ms late",
+		},
+		"the generator was late once in a while": {
+			steps: []step{func(s *story) { s.run.Generator = history.Generator{Written: 1000, Late: 10} }},
+		},
+		"the fault hit an idle system": {
+			steps: append([]step{timeline("00000000999999"), kill(15 * s)}, hit...),
+			want:  []string{"inconclusive: idle before the fault"},
+		},
+		"events dropped": {
+			steps: []step{func(s *story) { s.run.EventsDropped = 3 }}, want: []string{"inconclusive: events dropped"},
+		},
+		"a refused subscription, repaired": {
+			steps: append([]step{
+				kill(15 * s), down(10*s+20*ms, sub(0), 1), connectedOnly(10*s+50*ms, sub(0), 0),
+				refusedSubscription(10*s+60*ms, sub(0), 0), down(10*s+70*ms, sub(0), 0),
+			}, hit[1:]...),
+			want: []string{"pass: subscriptions refused"}, says: "s0 by b1 at 10.06s (code 0x87)",
+		},
+		"some of the clients never resumed": {
+			steps: append(hit[:2:2], kill(15*s)), want: []string{"pass: never resumed"},
+			says: "1 of 1 client hit by the kill of b2 at 10s not served again",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := tell(append([]step{acked("0-9"), received("0-9")}, c.steps...)...).judge(t)
+			diff(t, "findings", append([]string{}, c.want...), findings(a))
+			text := details(a)
+			if !strings.Contains(text, c.says) {
+				t.Errorf("findings do not say %q", c.says)
+			}
+			worst := check.Pass
+			for _, f := range a.Findings {
+				worst = check.Worst(worst, f.Verdict)
+			}
+			if a.Verdict != worst {
+				t.Errorf("verdict %s, want %s", a.Verdict, worst)
+			}
+			if t.Failed() {
+				t.Log(text)
+			}
+		})
+	}
+}
+
+func healFailed(text string) step {
+	return func(s *story) { s.run.Injections[0].HealError = text }
+}
+
+func connectedOnly(at time.Duration, c history.ClientRef, broker int) step {
+	return func(s *story) { s.event(at, c, history.Connected, broker, false, "") }
+}
+
+func refusedSubscription(at time.Duration, c history.ClientRef, broker int) step {
+	return func(s *story) { s.event(at, c, history.SubscribeFailed, broker, false, "code 0x87") }
+}
+
+// The words of the evidence, as people read them.
+func TestEvidence(t *testing.T) {
+	killed := []step{
+		fault("kill", 1, 7400*ms, 10*s), down(7500*ms, sub(0), 1), up(10500*ms, sub(0), 1, false), resumed(0, sub(0), 11*s),
+	}
+	for name, c := range map[string]struct {
+		steps []step
+		want  string
+	}{
+		"silent": {
+			[]step{acked("0-9"), received("0-3 6-9"), fault("pause", 1, 6500*ms, 7*s), resumed(0, sub(0), 7*s)},
+			"fail: silent loss: 2 acknowledged messages were lost without notice (SessionPresent=1, or never disconnected); " +
+				"first: p0 #4 on t/0 to s0, intended at 7s, during pause of b2 at 6.5s\n",
+		},
+		"declared": {
+			append(killed, acked("0-9"), received("0-2 8 9")),
+			"pass: declared loss: 2 acknowledged messages were lost with the sessions of their subscribers, who were told so " +
+				"(SessionPresent=0): 2 with the kill of b2 at 7.4s; first: p0 #3 on t/0 to s0, intended at 6s, before any fault\n" +
+				"pass: missed: 3 deliveries were missed: their messages were published while the subscriber had no session that " +
+				"could be reached\n",
+		},
+		"open": {
+			[]step{acked("0-9"), received("0-8")},
+			"inconclusive: drain not finished: 1 delivery was outstanding at the end of 1 flow (the drain ended after 8s): " +
+				"whether they are lost is not known; first: p0 #9 on t/0 to s0, intended at 12s\n",
+		},
+		"open, with a subscriber away": {
+			[]step{acked("0-9"), received("0-4"), fault("kill", 1, 7400*ms, 10*s), down(7500*ms, sub(0), 1)},
+			"inconclusive: drain not finished: 5 deliveries were outstanding at the end of 1 flow (the drain ended after 8s, with " +
+				"1 subscriber not connected): whether they are lost is not known; first: p0 #5 on t/0 to s0, intended at 8s, " +
+				"during kill of b2 at 7.4s\npass: never resumed: 1 of 1 client hit by the kill of b2 at 7.4s not served again until " +
+				"the end of the run\n",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			diff(t, "evidence", c.want, details(tell(c.steps...).judge(t)))
+		})
+	}
+}
+
+// A record that contradicts itself is an error and not a verdict.
+func TestContradictions(t *testing.T) {
+	for name, c := range map[string]struct {
+		change step
+		want   string
+	}{
+		"flow of nobody":         {func(s *story) { s.run.Flows[0].Publisher = 1 }, "flow 0: publisher 1 of 1"},
+		"flow to nobody":         {func(s *story) { s.run.Flows[0].Account = 1 }, "flow 0: account 1 has no subscriber"},
+		"flow twice":             {func(s *story) { s.run.Flows = append(s.run.Flows, s.run.Flows[0]) }, "have another flow"},
+		"account out of range":   {func(s *story) { s.run.Subscribers[0].Account = 7 }, "subscriber 0: account 7"},
+		"event of nobody":        {up(s, sub(5), 0, false), "client 5 of 1"},
+		"outcome of no message":  {func(s *story) { s.run.Publishers[0].Acknowledged.Add(99) }, "message 99 has an outcome"},
+		"target that is no more": {fault("kill", 7, s, 2*s), "injection 0: targets [7] of 2 brokers"},
+		"duplicate from nobody":  {func(s *story) { again(1, true, ms, 0)(s); s.run.Oddities[0].Publisher = 9 }, "oddity 0: publisher 9 of 1"},
+		"oddity at nobody":       {func(s *story) { again(1, true, ms, 0)(s); s.run.Oddities[0].Subscriber = 9 }, "oddity 0: subscriber 9 of 1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, err := check.Judge(tell(acked("0-9"), received("0-9"), c.change).run, nil)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("judged %v, error %v, want an error with %q", a, err, c.want)
+			}
+		})
+	}
+}
