@@ -1,6 +1,7 @@
 package mqtt
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"errors"
@@ -15,6 +16,7 @@ import (
 type server struct {
 	t    *testing.T
 	conn net.Conn
+	in   *bufio.Reader
 }
 
 // transports are the kinds of connections that a session treats differently.
@@ -78,7 +80,7 @@ func ends(t *testing.T, client, far net.Conn) (net.Conn, *server) {
 	if err := far.SetDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
-	return client, &server{t, far}
+	return client, &server{t, far, bufio.NewReader(far)}
 }
 
 // packet reads one whole packet, with its header.
@@ -93,7 +95,7 @@ func (v *server) packet() []byte {
 
 func (v *server) read() ([]byte, error) {
 	p := make([]byte, 2, 64)
-	if _, err := io.ReadFull(v.conn, p); err != nil {
+	if _, err := io.ReadFull(v.in, p); err != nil {
 		return nil, err
 	}
 	for {
@@ -103,11 +105,11 @@ func (v *server) read() ([]byte, error) {
 		}
 		if size > 0 {
 			p = append(p, make([]byte, n)...)
-			_, err := io.ReadFull(v.conn, p[1+size:])
+			_, err := io.ReadFull(v.in, p[1+size:])
 			return p, err
 		}
 		p = append(p, 0)
-		if _, err := io.ReadFull(v.conn, p[len(p)-1:]); err != nil {
+		if _, err := io.ReadFull(v.in, p[len(p)-1:]); err != nil {
 			return nil, err
 		}
 	}
