@@ -102,6 +102,9 @@ func readJournal(r io.Reader, size int64, each func(d Detail)) (run uint64, tail
 	if known := min(n, len(journalMagic)); string(header[:known]) != journalMagic[:known] {
 		return 0, Tail{}, fmt.Errorf("%w: it does not start as one", ErrJournal)
 	}
+	if n == 0 {
+		return 0, Tail{}, nil
+	}
 	if n < journalHeaderSize {
 		return 0, Tail{Bytes: size, Reason: "the header is cut off"}, nil
 	}
