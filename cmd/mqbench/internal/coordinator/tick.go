@@ -107,7 +107,7 @@ func (r *run) faults(measured time.Duration) []reports.LiveFault {
 			f.Name += " " + r.Plan.Brokers[t]
 		}
 		if i.Error != "" {
-			f.Name += " (failed)"
+			f.Name += " (" + i.Error + ")"
 		}
 		faults = append(faults, f)
 	}
