@@ -13,9 +13,10 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// The bounds of a scenario file. The parser beneath recurses, so depth is bounded before it sees the text.
+// The bounds of a scenario file. The parser beneath recurses, so depth is bounded before it sees the text; and some of its steps
+// take the square of the length, so the length is, far above what anybody writes.
 const (
-	maxFileBytes = 256 << 10
+	maxFileBytes = 64 << 10
 	maxDepth     = 32
 )
 

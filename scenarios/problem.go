@@ -62,19 +62,17 @@ func (p Problem) excerpt() (source, space string) {
 // [Parse] and [Load] return for a scenario that is not valid.
 type Problems []Problem
 
-// Error lists the problems, up to a bound beyond which nobody reads.
+// Error lists the problems.
 func (ps Problems) Error() string {
-	const most = 100
-	texts := make([]string, 0, min(len(ps), most)+1)
+	texts := make([]string, len(ps))
 	for i, p := range ps {
-		if i == most {
-			texts = append(texts, fmt.Sprintf("… and %d more", len(ps)-most))
-			break
-		}
-		texts = append(texts, p.Error())
+		texts[i] = p.Error()
 	}
 	return strings.Join(texts, "\n")
 }
+
+// maxProblems bounds the problems that are kept: nobody reads more, and a file that is no scenario at all may have very many.
+const maxProblems = 200
 
 // problemList collects the problems of one file.
 type problemList struct {
@@ -89,8 +87,11 @@ func newProblemList(file string, text []byte) *problemList {
 	return &problemList{file: file, lines: strings.Split(normal, "\n")}
 }
 
-// add notes a mistake. Places that the parser puts behind the end of the text are moved to its end.
+// add notes a mistake, up to the bound. Places that the parser puts behind the end of the text are moved to its end.
 func (l *problemList) add(at place, format string, args ...any) {
+	if len(l.found) == maxProblems {
+		return
+	}
 	p := Problem{File: l.file, Message: fmt.Sprintf(format, args...)}
 	if at.override != "" {
 		p.Override = at.override
