@@ -17,9 +17,8 @@ type ClientLog struct {
 	// held is true while a batch of receipts holds the lane.
 	held bool
 	// marks is the table of injections as last looked at, pending what this client has not resumed from.
-	marks       *marks
-	pending     []int32
-	provisional []provisional
+	marks   *marks
+	pending []int32
 }
 
 // lock locks the lane unless a batch of this client holds it already; unlock undoes just that.
@@ -100,8 +99,8 @@ func (l *ClientLog) end(e Event) {
 	defer l.unlock()
 	l.event(e)
 	l.setUp(false)
-	if e.Kind == Disconnected && len(l.provisional) > 0 {
-		l.settleProvisional(e.At)
+	if e.Kind == Disconnected {
+		l.armAgain(e.At)
 	}
 	if l.member != nil && !l.recorder.persistent {
 		l.member.loseSession()

@@ -51,7 +51,7 @@ func (run *Run) add(part *Run) error {
 	run.addFlows(part.Flows)
 	run.addTimeline(part.Timeline)
 	run.Events = append(run.Events, part.Events...)
-	run.addResumptions(part.Resumptions)
+	run.Resumptions = append(run.Resumptions, part.Resumptions...)
 	run.Oddities = append(run.Oddities, part.Oddities...)
 	run.EventsDropped += part.EventsDropped
 	run.OdditiesDropped += part.OdditiesDropped
@@ -166,19 +166,6 @@ func (run *Run) addBrokers(part []Broker) error {
 		into.Exits = slices.Compact(into.Exits)
 	}
 	return nil
-}
-
-// addResumptions joins the lists; of one client and injection the earliest stays.
-func (run *Run) addResumptions(part []Resumption) {
-	all := slices.Concat(run.Resumptions, part)
-	slices.SortFunc(all, func(a, b Resumption) int {
-		return cmp.Or(
-			cmp.Compare(a.Injection, b.Injection), compareClients(a.Client, b.Client), cmp.Compare(a.At, b.At),
-		)
-	})
-	run.Resumptions = slices.CompactFunc(all, func(a, b Resumption) bool {
-		return a.Injection == b.Injection && a.Client == b.Client
-	})
 }
 
 // timelineGrid is the width by which seconds of different records are matched.

@@ -16,10 +16,12 @@ import (
 //
 // Locks are taken in this order: saving, latencyMu, mu, a subscriber lane, a publisher lane.
 type Recorder struct {
-	epoch        time.Time
-	dir          string
-	lateBound    time.Duration
-	persistent   bool
+	epoch      time.Time
+	dir        string
+	lateBound  time.Duration
+	persistent bool
+	// detection is how long a client may take to notice that its peer is dead: twice the keepalive.
+	detection    time.Duration
 	brokersApart bool
 	publishers   []PublisherLog
 	subscribers  []SubscriberLog
@@ -78,6 +80,7 @@ func NewRecorder(o Options) (*Recorder, error) {
 	}
 	r := &Recorder{
 		epoch: o.Epoch, dir: o.Dir, lateBound: o.LateBound, persistent: o.Meta.PersistentSessions,
+		detection:    2 * o.Meta.Keepalive,
 		brokersApart: o.Meta.Shape == "independent" || o.Meta.Shape == "standby",
 		accounts:     accounts, infos: infos{o.Publishers, o.Subscribers}, meta: o.Meta,
 	}

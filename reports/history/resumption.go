@@ -45,8 +45,8 @@ func (l *ClientLog) served(sent, at time.Duration) {
 }
 
 // wrote is served for QoS 0, where a write is all that a publisher learns. On a connection made after the injection, the first
-// write counts. A connection from before it counts only if it was to a broker that the injection did not hit, or once the
-// injection is healed; and what it counted is taken back if it ends before the injection is healed.
+// write counts. A connection from before it counts if it is to a broker that the injection did not hit, or once the injection is
+// healed: until then the write of a message that nobody takes succeeds too.
 func (l *ClientLog) wrote(at time.Duration) {
 	if table := l.recorder.marks.Load(); table != l.marks {
 		l.arm(table)
@@ -56,36 +56,24 @@ func (l *ClientLog) wrote(at time.Duration) {
 	}
 	l.pending = slices.DeleteFunc(l.pending, func(i int32) bool {
 		m := &l.marks.list[i]
-		switch {
-		case at < m.applied:
-			return false
-		case l.since >= m.applied:
-			l.lane.resumptions = append(l.lane.resumptions, Resumption{m.injection, l.ref, at})
-			return true
-		case slices.Contains(m.targets, int(l.broker)) && (m.healed == 0 || at < m.healed):
+		blind := l.since < m.applied && slices.Contains(m.targets, int(l.broker)) && (m.healed == 0 || at < m.healed)
+		if at < m.applied || blind {
 			return false
 		}
-		l.provisional = append(l.provisional, provisional{i, at})
+		l.lane.resumptions = append(l.lane.resumptions, Resumption{m.injection, l.ref, at})
 		return true
 	})
 }
 
-// A provisional resumption counts unless the connection ends before the injection is healed.
-type provisional struct {
-	mark int32
-	at   time.Duration
-}
-
-// settleProvisional decides on provisional resumptions when the connection ends.
-func (l *ClientLog) settleProvisional(ended time.Duration) {
+// armAgain is called when a connection has ended: if that is what an injection did in the end, such as a broker that served on
+// for a moment after it was told to stop, the client has to resume from it once more. An injection can end connections until
+// it is healed, and as long after that as it takes to notice a dead peer.
+func (l *ClientLog) armAgain(ended time.Duration) {
 	l.arm(l.recorder.marks.Load())
-	for _, p := range l.provisional {
-		m := &l.marks.list[p.mark]
-		if m.healed == 0 || ended < m.healed {
-			l.pending = append(l.pending, p.mark)
-			continue
+	for i := range l.marks.list {
+		m := &l.marks.list[i]
+		if (m.healed == 0 || ended < m.healed+l.recorder.detection) && !slices.Contains(l.pending, int32(i)) {
+			l.pending = append(l.pending, int32(i))
 		}
-		l.lane.resumptions = append(l.lane.resumptions, Resumption{m.injection, l.ref, p.at})
 	}
-	l.provisional = l.provisional[:0]
 }

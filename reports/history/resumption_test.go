@@ -92,13 +92,14 @@ func TestQoS0PublisherResumes(t *testing.T) {
 		"to a broker that was not hit": {[]int{1}, func(_ *history.Recorder, p *history.PublisherLog) {
 			sends(p, 0, ms(110))
 		}, []time.Duration{ms(110)}},
-		"taken back when that connection goes down too": {[]int{1}, func(_ *history.Recorder, p *history.PublisherLog) {
+		"and again when that connection goes down too": {[]int{1}, func(_ *history.Recorder, p *history.PublisherLog) {
 			sends(p, 0, ms(110))
 			p.Disconnected(ms(120), 0, "no quorum")
 			p.Connected(ms(300), 0, true, ms(1))
 			sends(p, 1, ms(310))
-		}, []time.Duration{ms(310)}},
-		"kept when the connection ends after the heal": {[]int{1}, func(r *history.Recorder, p *history.PublisherLog) {
+			sends(p, 2, ms(320))
+		}, []time.Duration{ms(110), ms(310)}},
+		"once when the connection ends after the heal": {[]int{1}, func(r *history.Recorder, p *history.PublisherLog) {
 			sends(p, 0, ms(110))
 			r.Healed(0, ms(200), nil)
 			p.Disconnected(ms(300), 0, "something else")
@@ -130,6 +131,36 @@ func TestQoS0PublisherResumes(t *testing.T) {
 				t.Errorf("resumed at %v, want %v", got, story.want)
 			}
 		})
+	}
+}
+
+func TestClientResumesAgainWhenItsConnectionEndsLater(t *testing.T) {
+	o := fleet(1, 1, 1)
+	o.Meta.Keepalive = ms(50)
+	r := record(t, o)
+	p, s := r.Publisher(0), r.Subscriber(0)
+	stopped := fault(r, ms(100), 0)
+	// The broker was told to stop and serves on for a moment.
+	acks(p, 0, ms(101))
+	receives(s, 0, 0, ms(101))
+	p.Disconnected(ms(110), 0, "EOF")
+	s.Disconnected(ms(110), 0, "EOF")
+	acks(p, 1, ms(150))
+	receives(s, 0, 1, ms(150))
+	r.Healed(stopped, ms(200), nil)
+	// Within twice the keepalive this may still be the injection's doing; later it is something else.
+	p.Disconnected(ms(299), 0, "no answer")
+	s.Disconnected(ms(301), 0, "reset")
+	acks(p, 2, ms(350))
+	receives(s, 0, 2, ms(350))
+	got := finish(t, r).Resumptions
+	pub, sub := history.ClientRef{}, history.ClientRef{Subscriber: true}
+	want := []history.Resumption{
+		{Client: pub, At: ms(102)}, {Client: sub, At: ms(103)}, {Client: pub, At: ms(151)}, {Client: sub, At: ms(152)},
+		{Client: pub, At: ms(351)},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("resumptions (-want +got):\n%s", diff)
 	}
 }
 

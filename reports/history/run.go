@@ -182,7 +182,10 @@ type Injection struct {
 
 // A Resumption is the first time a client was served after an injection: for a publisher the first acknowledgement of a
 // message that was first sent after the injection was applied (at QoS 0: the first write on a connection made after it, or
-// on the old one when that survived it), for a subscriber the first message sent after it.
+// on the old one unless that is to a target that is not yet healed), for a subscriber the first message sent after it.
+//
+// A client whose connection ends before the injection is healed, or within twice the keepalive after that, has to resume again
+// and has a further entry then: a broker that was told to stop may serve for a moment more.
 type Resumption struct {
 	Injection int
 	Client    ClientRef

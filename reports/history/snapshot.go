@@ -110,7 +110,6 @@ func (r *Recorder) snapshot() *Run {
 		l.mu.Unlock()
 	}
 	run.EventsDropped, run.OdditiesDropped = r.eventsDropped.Load(), r.odditiesDropped.Load()
-	r.copyProvisional(run)
 	r.copyCoordinator(run)
 	run.sort()
 	return run
@@ -170,18 +169,6 @@ func (r *Recorder) copyPublishers(run *Run) {
 			Client: info.Client, Group: info.Group, Topic: info.Topic, QoS: info.QoS, Rate: info.Rate, Home: info.Home,
 			Due: l.due, Next: l.next, Acknowledged: l.acknowledged.Clone(), Refused: l.refused.Clone(),
 			InDoubt: l.inDoubt.Clone(), Unsent: l.unsent.Clone(), Unmatched: l.unmatched,
-		}
-		l.lane.mu.Unlock()
-	}
-}
-
-// copyProvisional adds the resumptions that nothing has taken back.
-func (r *Recorder) copyProvisional(run *Run) {
-	for n := range r.publishers {
-		l := &r.publishers[n]
-		l.lane.mu.Lock()
-		for _, p := range l.provisional {
-			run.Resumptions = append(run.Resumptions, Resumption{l.marks.list[p.mark].injection, l.ref, p.at})
 		}
 		l.lane.mu.Unlock()
 	}

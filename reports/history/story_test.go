@@ -13,7 +13,8 @@ func ms(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 // fleet describes publishers at one QoS and subscribers that see all of them, each with an account of its own.
 func fleet(publishers, subscribers int, qos byte) history.Options {
 	o := history.Options{
-		Meta: history.Meta{RunID: 7, Scenario: "story", Brokers: []string{"b1", "b2", "b3"}, PersistentSessions: true},
+		Lanes: 2,
+		Meta:  history.Meta{RunID: 7, Scenario: "story", Brokers: []string{"b1", "b2", "b3"}, PersistentSessions: true},
 	}
 	var all []int
 	for n := range publishers {
