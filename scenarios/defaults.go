@@ -21,6 +21,26 @@ func complete(s *Scenario, d *decoder) {
 	if c.Protocol == Protocol5 && c.Session == SessionPersistent && d.absentKey("workload.client.expiry") {
 		c.Expiry = defaultExpiry
 	}
+	// Clients of a standby topology use its first broker until that fails. Who writes spread there means it.
+	place := PlacementSpread
+	if s.Topology.Shape == ShapeStandby {
+		place = Placement(brokerName(0))
+	}
+	for i := range s.Workload.Publishers {
+		if d.absentKey(indexed("workload.publishers", i) + ".brokers") {
+			s.Workload.Publishers[i].Brokers = place
+		}
+	}
+	for i := range s.Workload.Subscribers {
+		if d.absentKey(indexed("workload.subscribers", i) + ".brokers") {
+			s.Workload.Subscribers[i].Brokers = place
+		}
+	}
+	completeChaos(s, d)
+}
+
+// completeChaos fills in what rolling and monkey do not say.
+func completeChaos(s *Scenario, d *decoder) {
 	for i := range s.Chaos {
 		f, path := &s.Chaos[i], indexed("chaos", i)
 		if f.Kind != FaultRolling && f.Kind != FaultMonkey {

@@ -192,8 +192,11 @@ func syntaxProblem(err error, problem report) {
 		problem(place{line: 1, column: 1}, "the file is not YAML: %v", err)
 		return
 	}
-	position := located.GetToken().Position
-	problem(place{line: position.Line, column: position.Column}, "syntax: %s", located.GetMessage())
+	position, message := located.GetToken().Position, located.GetMessage()
+	if strings.Contains(message, "tab character") || strings.Contains(message, "'\t'") {
+		message += ": want spaces instead of tabs"
+	}
+	problem(place{line: position.Line, column: position.Column}, "syntax: %s", strings.ReplaceAll(message, "\t", `\t`))
 }
 
 // reader turns the parser's tree into ours and refuses what the language does not have.

@@ -32,6 +32,8 @@ func capabilities(broker string) (scenarios.Capabilities, error) {
 	case "mochi", "mosquitto":
 		c.Protocols = append(c.Protocols, scenarios.Protocol5)
 		c.SharedSubscriptions = true
+	case "external":
+		c.Runtimes = []scenarios.Runtime{"elsewhere"}
 	case "humble":
 		c.MaxQoS = 1
 		c.Shapes = []scenarios.Shape{scenarios.ShapeCluster}

@@ -51,7 +51,7 @@ Reconnect.brokers the order in which brokers are tried
 
 PublisherGroup.name name of the group
 PublisherGroup.count how many publishers
-PublisherGroup.brokers where they start: spread over the serving brokers, or the name of one
+PublisherGroup.brokers where they start: spread over all brokers, or the name of one (shape standby: b1; else spread)
 PublisherGroup.topic topic name, with {name}, {n} and {broker}
 PublisherGroup.qos quality of service: 0, 1 or 2
 PublisherGroup.rate messages of each publisher
@@ -67,7 +67,7 @@ Will.retain whether the will is retained
 
 SubscriberGroup.name name of the group
 SubscriberGroup.count how many subscribers
-SubscriberGroup.brokers where they start: spread over the serving brokers, or the name of one
+SubscriberGroup.brokers where they start: spread over all brokers, or the name of one (shape standby: b1; else spread)
 SubscriberGroup.filter topic filter, with {name}, {n} and {broker}
 SubscriberGroup.filters several topic filters that do not overlap
 SubscriberGroup.qos quality of service asked for: 0, 1 or 2

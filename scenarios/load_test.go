@@ -62,6 +62,17 @@ func TestDefaultsThatDependOnOthers(t *testing.T) {
 	if got := parse(t, minimal, "workload.client.session=persistent").Workload.Client.Expiry; got != 0 {
 		t.Errorf("expiry of a 3.1.1 session is %s, want none", got)
 	}
+	for shape, want := range map[string]scenarios.Placement{"standby": "b1", "independent": "spread"} {
+		s := parse(t, minimal, "topology.shape="+shape, "topology.nodes=2",
+			"workload.subscribers[0]={name: d, count: 1, filter: plant/#, qos: 1}")
+		if p, s := s.Workload.Publishers[0].Brokers, s.Workload.Subscribers[0].Brokers; p != want || s != want {
+			t.Errorf("clients of shape %s start at %s and %s, want %s", shape, p, s, want)
+		}
+	}
+	if got := parse(t, minimal, "topology={broker: mochi, shape: standby, nodes: 2}",
+		"workload.publishers[0].brokers=spread").Workload.Publishers[0].Brokers; got != "spread" {
+		t.Errorf("clients that are spread start at %s", got)
+	}
 	s := parse(t, minimal,
 		"topology.shape=independent", "topology.nodes=3", "phases.measure=60s",
 		"chaos=[{at: 5s, fault: rolling}, {at: 40s, fault: monkey}, {at: 10s, fault: monkey, target: b2, every: 1s, for: 2s}]")

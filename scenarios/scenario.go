@@ -141,7 +141,8 @@ const (
 	StrategySticky Strategy = "sticky"
 )
 
-// Placement says at which broker each client of a group starts: "spread" over all, or one broker's name.
+// Placement says at which broker each client of a group starts: "spread" over all, or one broker's name. Where it is not
+// written, it is spread, and b1 in a standby topology.
 type Placement string
 
 // PlacementSpread places clients over all brokers in turn.
@@ -151,7 +152,7 @@ const PlacementSpread Placement = "spread"
 type PublisherGroup struct {
 	Name    string    `yaml:"name"`
 	Count   int       `yaml:"count"`
-	Brokers Placement `yaml:"brokers,omitempty" default:"spread"`
+	Brokers Placement `yaml:"brokers,omitempty"`
 	// Topic may contain {name} (the group), {n} (the publisher's number from 1) and {broker} (its home).
 	Topic string `yaml:"topic"`
 	QoS   QoS    `yaml:"qos"`
@@ -191,7 +192,7 @@ type Will struct {
 type SubscriberGroup struct {
 	Name    string    `yaml:"name"`
 	Count   int       `yaml:"count"`
-	Brokers Placement `yaml:"brokers,omitempty" default:"spread"`
+	Brokers Placement `yaml:"brokers,omitempty"`
 	// Filter or Filters: topic filters, with {name}, {n} and {broker} as in topics. The filters of one group must not overlap,
 	// because a broker may then rightly deliver a message once or twice [MQTT 5.0 §3.3.4].
 	Filter  string   `yaml:"filter,omitempty"`

@@ -9,27 +9,21 @@ import (
 func BrokerNames(nodes int) []string {
 	names := make([]string, max(nodes, 0))
 	for i := range names {
-		names[i] = "b" + strconv.Itoa(i+1)
+		names[i] = brokerName(i)
 	}
 	return names
 }
 
-// Serving returns the names of the brokers at which clients may start: the first one of a standby topology, all of every other.
-func (t Topology) Serving() []string {
-	if t.Shape == ShapeStandby {
-		return BrokerNames(min(t.Nodes, 1))
-	}
-	return BrokerNames(t.Nodes)
-}
+// brokerName is the name of the broker with that number, from 0.
+func brokerName(i int) string { return "b" + strconv.Itoa(i+1) }
 
-// Home returns the name of the broker at which client n of a group (from 1) starts: groups that are spread take the serving
-// brokers in turn, so the first client of every group is at b1.
+// Home returns the name of the broker at which client n of a group (from 1) starts: groups that are spread take the brokers in
+// turn, so the first client of every group is at b1.
 func (t Topology) Home(p Placement, n int) string {
 	if p != PlacementSpread {
 		return string(p)
 	}
-	serving := t.Serving()
-	return serving[(n-1)%len(serving)]
+	return brokerName((n - 1) % t.Nodes)
 }
 
 // TopicOf returns the topic of publisher n of the group (from 1), whose home is that broker.

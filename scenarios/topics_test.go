@@ -153,7 +153,7 @@ func TestHome(t *testing.T) {
 		{scenarios.ShapeSingle, "spread", []string{"b1", "b1", "b1", "b1"}},
 		{scenarios.ShapeCluster, "spread", []string{"b1", "b2", "b3", "b1"}},
 		{scenarios.ShapeCluster, "b2", []string{"b2", "b2", "b2", "b2"}},
-		{scenarios.ShapeStandby, "spread", []string{"b1", "b1", "b1", "b1"}},
+		{scenarios.ShapeStandby, "spread", []string{"b1", "b2", "b3", "b1"}},
 	} {
 		topology := scenarios.Topology{Shape: c.shape, Nodes: 3}
 		if c.shape == scenarios.ShapeSingle {

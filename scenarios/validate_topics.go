@@ -151,12 +151,12 @@ func (v *validator) checkFilterKeys(i int, g SubscriberGroup) bool {
 			title(indexed("workload.subscribers", i)))
 		return false
 	}
+	if hasOne {
+		return v.checkFilter(one, g.Filter, g.Name)
+	}
 	valid := true
-	for j, template := range g.templates() {
-		path := one
-		if hasMany {
-			path = indexed(many, j)
-		}
+	for j, template := range g.Filters {
+		path := indexed(many, j)
 		valid = v.ok(path) && v.checkFilter(path, template, g.Name) && valid
 	}
 	return valid

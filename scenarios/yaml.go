@@ -102,7 +102,9 @@ func (w *writer) scalar(v reflect.Value) {
 const plainPattern = `^[A-Za-z][A-Za-z0-9_./{}()+=<>!,;-]*( [A-Za-z0-9_./{}()+=<>!,;-]+)*$`
 
 // plainWords are what YAML 1.1 or 1.2 readers take for something else than text.
-func plainWords() []string { return []string{"true", "false", "yes", "no", "on", "off", "y", "n", "null"} }
+func plainWords() []string {
+	return []string{"true", "false", "yes", "no", "on", "off", "y", "n", "null"}
+}
 
 // quoted puts a text into quotes where it needs them. The quoted texts of JSON are a part of those of YAML.
 func (w *writer) quoted(text string) string {
