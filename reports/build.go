@@ -12,7 +12,8 @@ import (
 	"github.com/mqbench/mqbench/scenarios"
 )
 
-// metrics and windows are what is measured, in the order in which reports show it. Whole is the window of the whole measurement.
+// metrics and windows are what is measured, in the order in which reports show it. Whole is the window of the whole
+// measurement.
 func metrics() []history.Metric {
 	return []history.Metric{
 		history.PublishDelay, history.PublishLatency, history.EndToEnd, history.Service, history.ConnectLatency,
@@ -25,8 +26,8 @@ func windows() []history.Window {
 
 const whole = "all"
 
-// NewResult puts a judged run into numbers. The same record and analysis give the same result. The scenario may be nil where it
-// could not be read any more. Thresholds are left to the gate, and with them the final verdict.
+// NewResult puts a judged run into numbers. The same record and analysis give the same result. The scenario may be nil
+// where it could not be read any more. Thresholds are left to the gate, and with them the final verdict.
 func NewResult(run *history.Run, a *check.Analysis, s *scenarios.Scenario) *Result {
 	r := &Result{
 		Schema:            Schema,
@@ -203,8 +204,9 @@ func pooled(injections []check.Injection) Failover {
 	return failoverOf(affected, resumed, never, clients)
 }
 
-// failoverOf sums up clients' ways back. A client that was served again without having found its connection dead had no way
-// to go and is left out of the steps; one that was never served again counts as never in every step that it did not reach.
+// failoverOf sums up clients' ways back. A client that was served again without having found its connection dead had no
+// way to go and is left out of the steps; one that was never served again counts as never in every step that it did not
+// reach.
 func failoverOf(affected, resumed, never int, clients []check.ClientFailover) Failover {
 	var detect, reconnect, resubscribe, resume []time.Duration
 	for _, c := range clients {

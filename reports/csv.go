@@ -29,8 +29,8 @@ func writeCSV(w io.Writer, name string, header []string, rows func(yield func(ro
 	return nil
 }
 
-// cell makes a text safe for a cell: control characters appear as escapes, and what a spreadsheet would take for a formula
-// gets an apostrophe in front.
+// cell makes a text safe for a cell: control characters appear as escapes, and what a spreadsheet would take for a
+// formula gets an apostrophe in front.
 func cell(s string) string {
 	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
 		return "'" + clean(s)
@@ -46,7 +46,8 @@ func nanos(d time.Duration) string {
 	return strconv.FormatInt(int64(d), 10)
 }
 
-// ordinal writes the number of an injection, counted from 1 as people do; a negative one is none and leaves the cell empty.
+// ordinal writes the number of an injection, counted from 1 as people do; a negative one is none and leaves the cell
+// empty.
 func ordinal(n int) string {
 	if n < 0 {
 		return ""

@@ -15,7 +15,8 @@ func rank(q float64, n int64) int64 {
 	return min(max(r, 1), n)
 }
 
-// summarise sums up a number of samples of which some never got a value. at gives the r-th smallest value, r from 1 to count.
+// summarise sums up a number of samples of which some never got a value. at gives the r-th smallest value, r from 1 to
+// count.
 func summarise(count, never int64, at func(r int64) time.Duration) Distribution {
 	d := Distribution{Count: count, Never: never}
 	quantile := func(q float64) time.Duration {

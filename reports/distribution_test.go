@@ -38,7 +38,8 @@ func TestOfSpans(t *testing.T) {
 	}
 }
 
-// Histograms are read by the same nearest rank as spans, up to the resolution of the histogram, also with samples without value.
+// Histograms are read by the same nearest rank as spans, up to the resolution of the histogram, also with samples
+// without value.
 func TestOfHistogram(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		values := rapid.SliceOfN(rapid.Int64Range(1, int64(time.Minute)), 0, 300).Draw(t, "values")

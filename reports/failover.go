@@ -8,8 +8,8 @@ import (
 	"github.com/mqbench/mqbench/reports/check"
 )
 
-// WriteFailoverCSV writes failover.csv: one row per injection, counted from 1, and affected client. began_ns is since the start of the
-// run, the steps are since the injection began; an empty step did not happen.
+// WriteFailoverCSV writes failover.csv: one row per injection, counted from 1, and affected client. began_ns is since
+// the start of the run, the steps are since the injection began; an empty step did not happen.
 func WriteFailoverCSV(w io.Writer, a *check.Analysis) error {
 	header := []string{
 		"injection", "fault", "target", "began_ns", "client", "group", "role", "from", "to", "session_present",

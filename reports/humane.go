@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// humane writes a span with three significant digits and the unit that suits it: "1.23 ms", "5.20 s", "2 min 05 s". A negative
-// span is one that did not come to an end: "never".
+// humane writes a span with three significant digits and the unit that suits it: "1.23 ms", "5.20 s", "2 min 05 s". A
+// negative span is one that did not come to an end: "never".
 func humane(d time.Duration) string {
 	switch {
 	case d < 0:
@@ -39,8 +39,8 @@ func humane(d time.Duration) string {
 	return fmt.Sprintf("%d h %02d min", s/3600, s%3600/60)
 }
 
-// threeDigits writes v, which is at least 0.1, with three significant digits; ok is false when that takes it to 1000 or above, so
-// that the next unit suits it better.
+// threeDigits writes v, which is at least 0.1, with three significant digits; ok is false when that takes it to 1000 or
+// above, so that the next unit suits it better.
 func threeDigits(v float64, unit string) (text string, ok bool) {
 	digits := 0
 	switch {
@@ -55,7 +55,8 @@ func threeDigits(v float64, unit string) (text string, ok bool) {
 	return strconv.FormatFloat(v, 'f', digits, 64) + " " + unit, true
 }
 
-// Span writes a span as every report does: three significant digits and the unit that suits it, and "never" for a negative one.
+// Span writes a span as every report does: three significant digits and the unit that suits it, and "never" for a
+// negative one.
 func Span(d time.Duration) string { return humane(d) }
 
 // Count writes a count as every report does: with its thousands separated.
@@ -115,12 +116,19 @@ func plural[N int | int64 | uint64](n N, thing string) string {
 	return thousands(n) + " " + thing + "s"
 }
 
-// clean makes a text from outside safe to print: names come from scenario files and topics from the wire, and neither may move
-// the cursor, recolour the terminal or turn the reading direction round. What is not printable appears as an escape.
-func clean(s string) string {
-	plain := func(r rune) bool {
-		return r != utf8.RuneError && (r == ' ' || unicode.IsGraphic(r) && !unicode.IsSpace(r))
+// plain says whether a rune may reach a terminal. Marks that change the width of what they follow may not: terminals
+// disagree on it.
+func plain(r rune) bool {
+	if r == utf8.RuneError || unicode.In(r, unicode.Variation_Selector, unicode.Me) {
+		return false
 	}
+	return r == ' ' || unicode.IsGraphic(r) && !unicode.IsSpace(r)
+}
+
+// clean makes a text from outside safe to print: names come from scenario files and topics from the wire, and neither
+// may move the cursor, recolour the terminal or turn the reading direction round. What is not printable appears as an
+// escape.
+func clean(s string) string {
 	if utf8.ValidString(s) && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
 		return s
 	}
@@ -144,18 +152,3 @@ func clean(s string) string {
 
 // short is clean, cut to a number of columns.
 func short(s string, columns int) string { return truncate(clean(s), columns) }
-
-// truncate cuts a printable text to a number of columns and says so with an ellipsis.
-func truncate(s string, columns int) string {
-	if columnsOf(s) <= columns {
-		return s
-	}
-	width := 0
-	for i, r := range s {
-		width += columnsOf(string(r))
-		if width > columns-1 {
-			return s[:i] + "…"
-		}
-	}
-	return s
-}

@@ -60,7 +60,8 @@ func TestNumbers(t *testing.T) {
 		{perSecond(0), "0/s"}, {perSecond(0.25), "0.25/s"}, {perSecond(12.5), "12.5/s"}, {perSecond(1000), "1,000/s"},
 		{perSecond(1234.6), "1,235/s"}, {perSecond(math.NaN()), "?/s"}, {perSecond(math.Inf(1)), "?/s"},
 		{bytesOf(0), "0 B"}, {bytesOf(999), "999 B"}, {bytesOf(1023), "1.00 KiB"}, {bytesOf(1536), "1.50 KiB"},
-		{bytesOf(84 << 20), "84.0 MiB"}, {bytesOf(1000 << 20), "0.98 GiB"}, {bytesOf(3 << 30), "3.00 GiB"}, {bytesOf(2 << 40), "2.00 TiB"},
+		{bytesOf(84 << 20), "84.0 MiB"},
+		{bytesOf(1000 << 20), "0.98 GiB"}, {bytesOf(3 << 30), "3.00 GiB"}, {bytesOf(2 << 40), "2.00 TiB"},
 		{plural(1, "node"), "1 node"}, {plural(0, "node"), "0 nodes"}, {plural(1200, "node"), "1,200 nodes"},
 	}
 	for _, s := range stories {
@@ -82,6 +83,7 @@ func TestClean(t *testing.T) {
 		"\u0085\u009b31m":         `\u0085\u009b31m`,
 		"\u2028":                  `\u2028`,
 		"\ufffd":                  `\ufffd`,
+		"❤\ufe0f 1\u20e3":         `❤\ufe0f 1\u20e3`,
 	} {
 		if got := clean(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
@@ -91,7 +93,9 @@ func TestClean(t *testing.T) {
 
 // Whatever comes in, what goes out is printable, on one line, and as narrow as asked for.
 func FuzzClean(f *testing.F) {
-	for _, seed := range []string{"plant/1", "\x1b[31m", "\u202e", "\xff", "漢字", "e\u0301"} {
+	for _, seed := range []string{
+		"plant/1", "\x1b[31m", "\u202e", "\xff", "漢字", "e\u0301", strings.Repeat("\U0001F44D\U0001F3FD", 20), "❤\ufe0f", "1\u20e3", "🇩🇪🇫🇷🇨",
+	} {
 		f.Add(seed, 10)
 	}
 	f.Fuzz(func(t *testing.T, s string, columns int) {
@@ -104,7 +108,12 @@ func FuzzClean(f *testing.F) {
 				t.Fatalf("%q: %q holds %U", s, got, r)
 			}
 		}
-		columns = 2 + (columns&0x7f+128)&0x7f
+		for line := range strings.Lines(wrapped(got, 40, 0)) {
+			if n := columnsOf(strings.TrimRight(line, "\n")); n > 40 {
+				t.Fatalf("%d columns, want at most 40: %q", n, line)
+			}
+		}
+		columns = 3 + (columns&0x7f+128)&0x7f
 		if n := columnsOf(short(s, columns)); n > columns {
 			t.Fatalf("%q cut to %d columns has %d", s, columns, n)
 		}

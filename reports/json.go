@@ -21,8 +21,8 @@ func (r *Result) WriteJSON(w io.Writer) error {
 	return nil
 }
 
-// ReadResult reads a result.json of this or an older mqbench. It refuses, and says why: a file that is no JSON or is cut off, JSON
-// that is not a result of mqbench, and a result with a newer schema.
+// ReadResult reads a result.json of this or an older mqbench. It refuses, and says why: a file that is no JSON or is
+// cut off, JSON that is not a result of mqbench, and a result with a newer schema.
 func ReadResult(path string) (*Result, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -78,7 +78,8 @@ func explain(err error, size int) error {
 	case errors.As(err, &kind) && kind.Field == "":
 		return fmt.Errorf("not a result of mqbench: it is a JSON %s", kind.Value)
 	case errors.As(err, &kind):
-		return fmt.Errorf("not a result of mqbench: field %q at byte %d is a %s (want %s)", kind.Field, kind.Offset, kind.Value, kind.Type)
+		return fmt.Errorf("not a result of mqbench: field %q at byte %d is a %s (want %s)",
+			kind.Field, kind.Offset, kind.Value, kind.Type)
 	default:
 		return err
 	}

@@ -10,12 +10,13 @@ import (
 	"github.com/mqbench/mqbench/reports/history"
 )
 
-// ticks is the number of steps in every half of the distance that is left to 100 %: the resolution in which HdrHistogram's own
-// tools print a percentile distribution.
+// ticks is the number of steps in every half of the distance that is left to 100 %: the resolution in which
+// HdrHistogram's own tools print a percentile distribution.
 const ticks = 5
 
-// WriteLatencyCSV writes latency.csv: for every metric and window the percentile distribution on HdrHistogram's scale, which gets finer
-// towards 100 %. total_count is the number of samples up to that value. The warm-up has its own window; "all" is the measurement.
+// WriteLatencyCSV writes latency.csv: for every metric and window the percentile distribution on HdrHistogram's scale,
+// which gets finer towards 100 %. total_count is the number of samples up to that value. The warm-up has its own
+// window; "all" is the measurement.
 func WriteLatencyCSV(w io.Writer, a *check.Analysis) error {
 	header := []string{"metric", "window", "value_ns", "percentile", "total_count"}
 	order := []string{whole}

@@ -18,8 +18,8 @@ const (
 	LiveQuiet LiveMode = iota
 	// LiveLines writes one plain line a second, and one for every fault.
 	LiveLines
-	// LiveView keeps one updating view at the bottom of a terminal. It needs a terminal to read from as well, and mqbench in its
-	// foreground; without them it falls back to LiveLines.
+	// LiveView keeps one updating view at the bottom of a terminal. It needs a terminal to read from as well, and
+	// mqbench in its foreground; without them it falls back to LiveLines.
 	LiveView
 )
 
@@ -30,8 +30,8 @@ type LiveOptions struct {
 	Title string
 	// Color allows ANSI colours in LiveView.
 	Color bool
-	// Interrupt is called when Ctrl-C is pressed in LiveView, where the terminal sends no signal by itself. It must not block. Nil
-	// sends SIGINT to the process group, as the terminal would have done.
+	// Interrupt is called when Ctrl-C is pressed in LiveView, where the terminal sends no signal by itself. It must not
+	// block. Nil sends SIGINT to the process group, as the terminal would have done.
 	Interrupt func()
 }
 
@@ -60,8 +60,8 @@ type LiveFault struct {
 	Healed time.Duration
 }
 
-// Live shows a run while it lasts. Update and Log may be called from any goroutine and never wait for the terminal: a state that was
-// not drawn before the next one came is forgotten, and so are lines beyond a bound.
+// Live shows a run while it lasts. Update and Log may be called from any goroutine and never wait for the terminal: a
+// state that was not drawn before the next one came is forgotten, and so are lines beyond a bound.
 type Live struct {
 	w io.Writer
 	o LiveOptions
@@ -95,7 +95,8 @@ func (l *Live) Update(s LiveState) {
 	l.notify()
 }
 
-// Log hands over a line of what happened. It never blocks; lines that the terminal has no time for are counted and dropped.
+// Log hands over a line of what happened. It never blocks; lines that the terminal has no time for are counted and
+// dropped.
 func (l *Live) Log(line string) {
 	l.mu.Lock()
 	if len(l.lines) < waiting {
@@ -131,9 +132,9 @@ func (l *Live) take() news {
 	return n
 }
 
-// Run draws until ctx ends and leaves a clean terminal. It returns early when the writer fails. The error never says anything
-// about the run itself. A terminal that takes no output holds it up for two seconds at most; the goroutine that writes to it is
-// then left behind.
+// Run draws until ctx ends and leaves a clean terminal. It returns early when the writer fails. The error never says
+// anything about the run itself. A terminal that takes no output holds it up for two seconds at most; the goroutine
+// that writes to it is then left behind.
 func (l *Live) Run(ctx context.Context) error {
 	draw := l.drawLines
 	restore := func() {}

@@ -14,8 +14,9 @@ type terminal struct {
 	state   *term.State
 }
 
-// terminalOf says whether w is a terminal that a view may use. Input must come from a terminal too, because the view has to read what the
-// terminal answers; and mqbench must be in the foreground, because a process in the background that touches a terminal is stopped.
+// terminalOf says whether w is a terminal that a view may use. Input must come from a terminal too, because the view
+// has to read what the terminal answers; and mqbench must be in the foreground, because a process in the background
+// that touches a terminal is stopped.
 func terminalOf(w io.Writer) (*terminal, bool) {
 	out, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(out.Fd())) || !foreground(out) || !foreground(os.Stdin) {

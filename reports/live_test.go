@@ -80,7 +80,9 @@ func TestLiveViewMovesOn(t *testing.T) {
 	m := newLiveModel(NewLive(io.Discard, LiveOptions{}))
 	at := time.Now()
 	m.news = news{state: LiveState{Phase: "measure", Elapsed: 8 * sec, Length: 10 * sec}, at: at}
-	for later, want := range map[time.Duration]string{0: "8.0 s of 10 s", 1500 * time.Millisecond: "9.5 s of 10 s", time.Hour: "10.0 s of 10 s"} {
+	for later, want := range map[time.Duration]string{
+		0: "8.0 s of 10 s", 1500 * time.Millisecond: "9.5 s of 10 s", time.Hour: "10.0 s of 10 s",
+	} {
 		if got := m.text(at.Add(later)); !strings.Contains(got, want) {
 			t.Errorf("after %v: no %q in %q", later, want, got)
 		}

@@ -135,8 +135,8 @@ func liveHead(p palette, title, phase string, s LiveState, width int) string {
 	return p.bold(left) + bar + right
 }
 
-// liveBar draws how far a phase has come in a number of columns. In the measurement × marks the start of a fault, ═ its duration and
-// • its heal. It is empty where nobody knows the length of the phase or there is no room.
+// liveBar draws how far a phase has come in a number of columns. In the measurement × marks the start of a fault, ═ its
+// duration and • its heal. It is empty where nobody knows the length of the phase or there is no room.
 func liveBar(p palette, s LiveState, columns int) string {
 	if s.Length <= 0 || columns < 8 {
 		return ""

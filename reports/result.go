@@ -1,7 +1,8 @@
-// Package reports turns a judged run into what people and programs read: the terminal summary, CSV, JSON and the interval log.
+// Package reports turns a judged run into what people and programs read: the terminal summary, CSV, JSON and the
+// interval log.
 //
-// It owns [Result], the versioned form of a run in numbers, and its writers. It judges nothing: verdicts come from check
-// and gate.
+// It owns [Result], the versioned form of a run in numbers, and its writers. It judges nothing: verdicts come from
+// check and gate.
 package reports
 
 import (
@@ -11,8 +12,8 @@ import (
 // Schema is the version of [Result]. It changes when the meaning of a field does.
 const Schema = 1
 
-// A Result is a run in numbers: what result.json holds. Times are nanoseconds; those called began, healed and so on are since the
-// start of the run.
+// A Result is a run in numbers: what result.json holds. Times are nanoseconds; those called began, healed and so on are
+// since the start of the run.
 type Result struct {
 	Schema      int       `json:"schema"`
 	Scenario    string    `json:"scenario"`
@@ -110,11 +111,12 @@ type Group struct {
 // Latencies by metric: publish_delay, publish, end_to_end, service, connect.
 type Latencies map[string]Distribution
 
-// A Distribution sums up a histogram, in nanoseconds. Percentiles are by nearest rank: p99 is the smallest value that 99 % of
-// the samples do not exceed.
+// A Distribution sums up a histogram, in nanoseconds. Percentiles are by nearest rank: p99 is the smallest value that
+// 99 % of the samples do not exceed.
 type Distribution struct {
-	// Count is the number of values, Never the number of samples without one: they rank above every value, and a percentile
-	// that falls on them is -1. Min, Mean and Max are of the values alone. Only times of failover have a Never.
+	// Count is the number of values, Never the number of samples without one: they rank above every value, and a
+	// percentile that falls on them is -1. Min, Mean and Max are of the values alone. Only times of failover have a
+	// Never.
 	Count int64         `json:"count"`
 	Min   time.Duration `json:"min"`
 	Mean  time.Duration `json:"mean"`
@@ -149,9 +151,9 @@ type Injection struct {
 	Reordered   uint64        `json:"reordered"`
 }
 
-// Failover is the way back of affected clients. The times are since the injection began. Resume is over all affected clients;
-// the steps to it are over the clients that had to take them: detect and reconnect leave out those that were served again on
-// the connection they had, resubscribe also leaves out publishers.
+// Failover is the way back of affected clients. The times are since the injection began. Resume is over all affected
+// clients; the steps to it are over the clients that had to take them: detect and reconnect leave out those that were
+// served again on the connection they had, resubscribe also leaves out publishers.
 type Failover struct {
 	Clients     InjectedClients `json:"clients"`
 	Detect      Distribution    `json:"detect"`
@@ -180,8 +182,8 @@ type Outages struct {
 	Longest     time.Duration `json:"longest"`
 }
 
-// Generator is what mqbench itself used. Late counts messages that were written later than LateBound after their intended time
-// by mqbench's own fault.
+// Generator is what mqbench itself used. Late counts messages that were written later than LateBound after their
+// intended time by mqbench's own fault.
 type Generator struct {
 	CPUSeconds   float64       `json:"cpu_seconds"`
 	PeakRSSBytes int64         `json:"peak_rss_bytes"`

@@ -97,8 +97,10 @@ func failover() story {
 				Exits: []history.Exit{{At: 18 * sec, Expected: true, Detail: "signal: killed"}}},
 			{Name: "b3", CPU: 22700 * time.Millisecond, PeakRSSBytes: 88 << 20},
 		},
-		Generator: history.Generator{CPU: 9300 * time.Millisecond, PeakRSSBytes: 63 << 20, LateBound: 10 * time.Millisecond, Written: 40000},
-		Complete:  true,
+		Generator: history.Generator{
+			CPU: 9300 * time.Millisecond, PeakRSSBytes: 63 << 20, LateBound: 10 * time.Millisecond, Written: 40000,
+		},
+		Complete: true,
 	}
 	for i := range 500 {
 		run.Publishers = append(run.Publishers, history.Publisher{Group: "sensors", Rate: 2, Home: i % 3})

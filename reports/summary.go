@@ -32,8 +32,8 @@ const (
 	labels = 13
 )
 
-// WriteSummary writes what a person wants to know of a run, the verdict first. The result's texts may be hostile; none of them
-// reaches the terminal with a control character.
+// WriteSummary writes what a person wants to know of a run, the verdict first. The result's texts may be hostile; none
+// of them reaches the terminal with a control character.
 func WriteSummary(w io.Writer, r *Result, o SummaryOptions) error {
 	s := &summary{r: r, o: o, p: palette(o.Color), width: min(max(o.Width, narrow), broadest)}
 	s.headline()

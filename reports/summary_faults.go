@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Up to detailed injections are shown one by one; more get a row each, and above listed rows the rest stays in the files.
+// Up to detailed injections are shown one by one; more get a row each, and above listed rows the rest stays in the
+// files.
 const (
 	detailed = 4
 	listed   = 24

@@ -150,7 +150,8 @@ func TestSummaryVerdict(t *testing.T) {
 	}
 }
 
-// Nothing that a scenario, a topic, a broker or an edited file says reaches the terminal as a command, or widens the page.
+// Nothing that a scenario, a topic, a broker or an edited file says reaches the terminal as a command, or widens the
+// page.
 func TestSummaryNeutralisesHostileTexts(t *testing.T) {
 	evil := "\x1b[2J\x1b]0;x\x07\r\n\u202e" + strings.Repeat("漢", 70)
 	s := broken()

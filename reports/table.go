@@ -126,14 +126,14 @@ func (t *table) layout() tablewriter.Config {
 // columnsOf is the number of terminal columns that a printable text takes; ANSI colours take none.
 func columnsOf(s string) int { return lipgloss.Width(s) }
 
-// wrapped breaks a printable text into lines that end before column width. The first line starts at column indent, which the caller
-// has reached by printing a label; the others are indented to it.
+// wrapped breaks a printable text into lines that end before column width. The first line starts at column indent,
+// which the caller has reached by printing a label; the others are indented to it.
 func wrapped(text string, width, indent int) string {
 	var b strings.Builder
 	next := "\n" + strings.Repeat(" ", indent)
 	column := indent
 	for i, word := range strings.Fields(text) {
-		n := columnsOf(word)
+		n := atMost(word)
 		switch {
 		case i == 0:
 		case column+1+n <= width:
@@ -147,12 +147,22 @@ func wrapped(text string, width, indent int) string {
 			head := cut(word, max(width-column, 1))
 			b.WriteString(head + next)
 			word, column = word[len(head):], indent
-			n = columnsOf(word)
+			n -= atMost(head)
 		}
 		b.WriteString(word)
 		column += n
 	}
 	return b.String()
+}
+
+// atMost is the number of columns that the runes of a clean text take one by one. Where a terminal joins some of them
+// it takes fewer; unlike that number, this one adds up when a text is cut.
+func atMost(s string) int {
+	n := 0
+	for _, r := range s {
+		n += columnsOf(string(r))
+	}
+	return n
 }
 
 // cut is the longest beginning of s that takes at most columns, but at least one rune.
@@ -165,4 +175,12 @@ func cut(s string, columns int) string {
 		}
 	}
 	return s
+}
+
+// truncate cuts a printable text to a number of columns, 3 at least, and says so with an ellipsis.
+func truncate(s string, columns int) string {
+	if atMost(s) <= columns {
+		return s
+	}
+	return cut(s, max(columns-1, 1)) + "…"
 }

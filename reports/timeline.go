@@ -9,9 +9,9 @@ import (
 	"github.com/mqbench/mqbench/reports/history"
 )
 
-// WriteTimelineCSV writes timeline.csv: one row per second of the run. Latencies of a second without samples are 0, as the record
-// has them. The columns faults_active, faults_began and faults_healed name the injections, counted from 1, that touch
-// the second; broker columns are prefixed with the broker's name.
+// WriteTimelineCSV writes timeline.csv: one row per second of the run. Latencies of a second without samples are 0, as
+// the record has them. The columns faults_active, faults_began and faults_healed name the injections, counted from 1,
+// that touch the second; broker columns are prefixed with the broker's name.
 func WriteTimelineCSV(w io.Writer, run *history.Run) error {
 	header := []string{
 		"at_ns", "width_ns", "phase", "due", "written", "acknowledged", "unsent", "delivered", "duplicated", "connected",
@@ -54,8 +54,8 @@ func timelineRow(run *history.Run, s history.Second) []string {
 	return row
 }
 
-// phaseAt names the phase in which a second ended; a second that ends with a phase belongs to it. A phase without an end is the
-// one in which a crash stopped the record.
+// phaseAt names the phase in which a second ended; a second that ends with a phase belongs to it. A phase without an
+// end is the one in which a crash stopped the record.
 func phaseAt(phases []history.Phase, at time.Duration) string {
 	for _, p := range phases {
 		if at > p.Began && (at <= p.Ended || p.Ended == 0) {
@@ -65,7 +65,8 @@ func phaseAt(phases []history.Phase, at time.Duration) string {
 	return ""
 }
 
-// marks are the three cells that say which injections were on at any time of a second, began in it, and were healed in it.
+// marks are the three cells that say which injections were on at any time of a second, began in it, and were healed in
+// it.
 func marks(run *history.Run, s history.Second) []string {
 	var active, began, healed []string
 	inside := func(t time.Duration) bool { return t > s.At-s.Width && t <= s.At }

@@ -7,8 +7,8 @@ import (
 	"github.com/mqbench/mqbench/scenarios"
 )
 
-// A figure is what was observed: it lies between low and high, which differ where part of the evidence is missing. Without known
-// there is no figure at all.
+// A figure is what was observed: it lies between low and high, which differ where part of the evidence is missing.
+// Without known there is no figure at all.
 type figure struct {
 	low, high float64
 	known     bool
@@ -19,7 +19,8 @@ func exactly(v float64, text string) figure { return figure{low: v, high: v, kno
 
 func nothing(why string) figure { return figure{text: why} }
 
-// against compares a figure with a bound. Where the truth may lie on either side of the bound the answer is inconclusive.
+// against compares a figure with a bound. Where the truth may lie on either side of the bound the answer is
+// inconclusive.
 func (f figure) against(op scenarios.Operator, bound float64) check.Verdict {
 	if !f.known || math.IsNaN(bound) {
 		return check.Inconclusive

@@ -1,12 +1,12 @@
 // Package gate decides whether a run may pass: it compares a [reports.Result] with the thresholds of its scenario.
 //
-// It owns how thresholds are evaluated, how verdicts combine and which exit code a verdict has. It measures and draws nothing. Only
-// the command and its coordinator import it.
+// It owns how thresholds are evaluated, how verdicts combine and which exit code a verdict has. It measures and draws
+// nothing. Only the command and its coordinator import it.
 //
-// A threshold without anything to measure is inconclusive and never passes. A threshold on a part of the failover (detect,
-// reconnect, resubscribe, failover) is on the pooled clients of all injections: one sample per injection and affected
-// client, so that a client that was hit twice counts twice. A client that never got there ranks above every value: a percentile
-// that falls on it is longer than any bound.
+// A threshold without anything to measure is inconclusive and never passes. A threshold on a part of the failover
+// (detect, reconnect, resubscribe, failover) is on the pooled clients of all injections: one sample per injection and
+// affected client, so that a client that was hit twice counts twice. A client that never got there ranks above every
+// value: a percentile that falls on it is longer than any bound.
 package gate
 
 import (

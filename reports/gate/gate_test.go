@@ -212,7 +212,8 @@ func TestApplyTwice(t *testing.T) {
 	}
 }
 
-// Whatever the figures are: a condition and its opposite never both pass, and never both fail unless a bound is missing.
+// Whatever the figures are: a condition and its opposite never both pass, and never both fail unless a bound is
+// missing.
 func TestOppositesDisagree(t *testing.T) {
 	opposite := map[scenarios.Operator]scenarios.Operator{"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
 	rapid.Check(t, func(t *rapid.T) {

@@ -84,8 +84,8 @@ func statistic(name string, d reports.Distribution, things string) figure {
 	}
 }
 
-// span is a statistic in nanoseconds, and -1 where it falls on a sample without a value: the mean and the maximum do as soon as
-// there is one, the minimum when there is no other.
+// span is a statistic in nanoseconds, and -1 where it falls on a sample without a value: the mean and the maximum do as
+// soon as there is one, the minimum when there is no other.
 func span(name string, d reports.Distribution) (v time.Duration, ok bool) {
 	switch name {
 	case "p50":
