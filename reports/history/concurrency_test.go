@@ -236,10 +236,11 @@ func BenchmarkFlows(b *testing.B) {
 		}
 	})
 	b.Run("tick", func(b *testing.B) {
-		at := ms(1)
+		at, seq := ms(1), uint32(0)
 		for b.Loop() {
 			at += ms(1000)
-			receives(r.Subscriber(0), 0, 1, at)
+			seq++
+			receives(r.Subscriber(0), 0, seq, at)
 			r.Tick(at, history.Sample{})
 		}
 	})
