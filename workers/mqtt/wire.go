@@ -109,11 +109,9 @@ func validTopic(b []byte) bool {
 
 // seconds is d in whole seconds, rounded up, at most limit.
 func seconds(d time.Duration, limit uint32) uint32 {
-	if d <= 0 {
-		return 0
+	whole := max(0, d) / time.Second
+	if d > whole*time.Second {
+		whole++
 	}
-	if whole := (d + time.Second - 1) / time.Second; whole < time.Duration(limit) {
-		return uint32(whole)
-	}
-	return limit
+	return uint32(min(whole, time.Duration(limit)))
 }

@@ -43,7 +43,8 @@ func (l *link) seal() {
 	if l.openID == 0 {
 		return
 	}
-	if e := l.s.flight.find(l.openID); e != nil {
+	// A server that answers a message before it was sent may have made the copy needless.
+	if e := l.s.flight.find(l.openID); e != nil && e.packet != nil {
 		copy(e.packet.bytes[:e.size], l.out.bytes[l.open:])
 	}
 	l.openID = 0
