@@ -159,20 +159,6 @@ func TestAssignErrors(t *testing.T) {
 	}
 }
 
-// All clients of a standby topology begin at its first broker.
-func TestStandbyStartsAtTheFirstBroker(t *testing.T) {
-	s := plant()
-	s.Topology.Shape = scenarios.ShapeStandby
-	s.Workload.Publishers = s.Workload.Publishers[:1]
-	s.Workload.Subscribers = s.Workload.Subscribers[:2]
-	a := mustAssign(t, s)
-	for n, p := range a.Publishers {
-		if p.Home != 0 {
-			t.Errorf("publisher %d starts at broker %d", n, p.Home)
-		}
-	}
-}
-
 func TestClientIdentifiersAreShortAndUnique(t *testing.T) {
 	s := plant()
 	s.Workload.Publishers[0].Count = 100_000
