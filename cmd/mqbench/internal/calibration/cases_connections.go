@@ -1,0 +1,132 @@
+package calibration
+
+import (
+	"time"
+
+	"github.com/mqbench/mqbench/fixtures/faulty"
+	"github.com/mqbench/mqbench/scenarios"
+	"github.com/mqbench/mqbench/workers/stamp"
+)
+
+// foreign makes of a payload the same message of another run, as a broker would deliver it that kept it from there.
+func foreign(payload []byte) []byte {
+	s, err := stamp.Read(payload)
+	if err != nil {
+		return faulty.Corrupt(payload)
+	}
+	s.Run++
+	other := make([]byte, len(payload))
+	s.Put(other)
+	return other
+}
+
+// shutting is a rule that closes connections at one message.
+func shutting(who faulty.Kind, fate faulty.Fate, away time.Duration) faulty.Rule {
+	r := at(who, middle)
+	r.Action.Session, r.Action.Delay = fate, away
+	return r
+}
+
+// connections are the cases in which connections and sessions come to harm. That no fault was injected makes each outage one that
+// nothing explains, and the run fails for it.
+func connections() []experiment {
+	away := 150 * time.Millisecond
+	stalled := at(faulty.Stall, middle)
+	stalled.Action.Delay = 250 * time.Millisecond
+	refusing := small("CONNECT refused at first", 1)
+	refusing.plan = func(int) faulty.Plan { return faulty.Plan{Refusals: []faulty.Refusal{{Times: 2}}} }
+	list := []experiment{
+		small("stall", 1, stalled),
+		refusing,
+	}
+	for _, e := range []experiment{
+		small("subscriber closed, session kept", 1, shutting(faulty.CloseSubscriber, faulty.Keep, away)),
+		on311(small("subscriber closed, session kept, QoS 2", 2, shutting(faulty.CloseSubscriber, faulty.Keep, away))),
+		small("subscriber closed, QoS 0", 0, shutting(faulty.CloseSubscriber, faulty.Keep, away)),
+		small("subscriber closed, session forgotten", 1,
+			at(faulty.Drop, middle-1, middle), shutting(faulty.CloseSubscriber, faulty.Forget, away)),
+		small("subscriber closed, messages gone, SessionPresent=1", 1, shutting(faulty.CloseSubscriber, faulty.Pretend, away)),
+		clean(small("subscriber closed, clean session, comes late", 1,
+			at(faulty.Drop, middle-1, middle), shutting(faulty.CloseSubscriber, faulty.Keep, away))),
+		small("publisher closed, session kept", 1,
+			at(faulty.Silence, middle-2, middle), shutting(faulty.ClosePublisher, faulty.Keep, away)),
+		on311(small("publisher closed, session kept, QoS 2", 2,
+			at(faulty.Silence, middle-2, middle), shutting(faulty.ClosePublisher, faulty.Keep, away))),
+		small("publisher closed, session forgotten", 1,
+			at(faulty.Silence, middle-2, middle), shutting(faulty.ClosePublisher, faulty.Forget, away)),
+		clean(small("publisher closed, clean session", 2,
+			at(faulty.Silence, middle-2, middle), shutting(faulty.ClosePublisher, faulty.Keep, away))),
+	} {
+		list = append(list, failing(e))
+	}
+	return list
+}
+
+// together is everything at once, under load: two hundred publishers at three levels, and four subscribers that get all of
+// it. What concerns the beginning and the end of sessions has a publisher and a subscriber of its own: when
+// messages come all the time no clock can tell which were sent just before an end and which just behind it.
+func together() experiment {
+	e := small("all together, under load", 1)
+	e.alone = true
+	slow := publishers("slow", 1, 1, 50)
+	slow.Topic = "sessions/{n}"
+	e.publishers = []scenarios.PublisherGroup{
+		publishers("p", 100, 1, 20), publishers("q", 60, 0, 20), publishers("r", 40, 2, 20), slow,
+	}
+	sessions := subscribers("sessions", 1, 1)
+	sessions.Filter = "sessions/#"
+	e.subscribers = []scenarios.SubscriberGroup{subscribers("s", 3, 2), shared(2), sessions}
+	e.plan = func(int) faulty.Plan { return faulty.Plan{Rules: rulesTogether()} }
+	e.measure, e.drain, e.fails = 4*time.Second, 4*time.Second, true
+	return e
+}
+
+// rulesTogether has periods without common factors, so that the anomalies meet in ever new combinations.
+func rulesTogether() []faulty.Rule {
+	loaded := func(period int, a faulty.Action) faulty.Rule {
+		return faulty.Rule{Match: faulty.Match{Topic: "calibrate/#", Every: period}, Action: a}
+	}
+	once := func(topic string, number int, a faulty.Action) faulty.Rule {
+		return faulty.Rule{Match: faulty.Match{Topic: topic, Numbers: []int{number}}, Action: a}
+	}
+	rules := []faulty.Rule{
+		loaded(23, faulty.Action{Kind: faulty.Drop}),
+		loaded(29, faulty.Action{Kind: faulty.Duplicate}),
+		loaded(31, faulty.Action{Kind: faulty.Duplicate, Dup: true, Copies: 2}),
+		loaded(37, faulty.Action{Kind: faulty.Swap}),
+		loaded(41, faulty.Action{Kind: faulty.Redeliver, Copies: 3}),
+		loaded(43, faulty.Action{Kind: faulty.SwapAcross}),
+		loaded(47, faulty.Action{Kind: faulty.Delay, Delay: 80 * time.Millisecond}),
+		loaded(53, faulty.Action{Kind: faulty.Forge, Mangle: foreign}),
+		loaded(59, faulty.Action{Kind: faulty.Forge, Mangle: faulty.Corrupt}),
+		loaded(17, faulty.Action{Kind: faulty.Answer, Reason: 0x97}),
+		loaded(19, faulty.Action{Kind: faulty.Answer, Reason: 0x10}),
+		loaded(61, faulty.Action{Kind: faulty.Silence}),
+		loaded(67, faulty.Action{Kind: faulty.AnswerLate, Delay: 60 * time.Millisecond}),
+		once("calibrate/p/7", 30, faulty.Action{Kind: faulty.Stall, Delay: 200 * time.Millisecond}),
+		once("calibrate/p/3", 40, faulty.Action{Kind: faulty.ClosePublisher, Session: faulty.Keep}),
+		once("calibrate/r/5", 44, faulty.Action{Kind: faulty.ClosePublisher, Session: faulty.Keep}),
+		once("calibrate/q/5", 50, faulty.Action{Kind: faulty.ClosePublisher, Session: faulty.Keep}),
+		once("calibrate/p/9", 50, faulty.Action{Kind: faulty.ClosePublisher, Session: faulty.Forget}),
+		once("sessions/1", 60, faulty.Action{Kind: faulty.Drop}),
+		once("sessions/1", 60, faulty.Action{
+			Kind: faulty.CloseSubscriber, Session: faulty.Forget, Delay: 100 * time.Millisecond}),
+		once("sessions/1", 120, faulty.Action{
+			Kind: faulty.CloseSubscriber, Session: faulty.Pretend, Delay: 100 * time.Millisecond}),
+	}
+	closing := once("calibrate/p/11", 55, faulty.Action{
+		Kind: faulty.CloseSubscriber, Session: faulty.Keep, Delay: 100 * time.Millisecond})
+	closing.Match.Subscriber = "-s-1"
+	return append(rules, closing)
+}
+
+// volume is a long clean run at QoS 0 and 1, in which nothing may be reported that was not done.
+func volume(messages int) experiment {
+	const count, rate = 50, 600
+	e := small("clean run, nothing wrong", 1)
+	e.alone = true
+	e.publishers = []scenarios.PublisherGroup{publishers("p", count/2, 0, rate), publishers("q", count/2, 1, rate)}
+	e.measure = time.Duration(float64(messages) / (count * rate) * float64(time.Second))
+	e.drain = time.Minute
+	return e
+}

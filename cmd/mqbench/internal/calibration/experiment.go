@@ -1,0 +1,197 @@
+package calibration
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"time"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/mqbench/mqbench/fixtures/faulty"
+	"github.com/mqbench/mqbench/reports/check"
+	"github.com/mqbench/mqbench/reports/history"
+	"github.com/mqbench/mqbench/scenarios"
+	"github.com/mqbench/mqbench/workers"
+)
+
+const (
+	// lead is the time between the last SUBACK and the first intended time.
+	lead = 50 * time.Millisecond
+	// patience bounds connecting and closing.
+	patience = 20 * time.Second
+	// keepalive is longer than every stall, so that no client gives up a broker that only stalls.
+	keepalive = 10 * time.Second
+)
+
+// An experiment is a small run: a workload, what the broker does, and for how long.
+type experiment struct {
+	name        string
+	alone       bool
+	protocol    scenarios.Protocol
+	session     scenarios.Session
+	publishers  []scenarios.PublisherGroup
+	subscribers []scenarios.SubscriberGroup
+	// plan is made for the number of messages that will be published in all.
+	plan func(messages int) faulty.Plan
+	// measure is how long load is offered, drain how long the wait for the rest may be.
+	measure, drain time.Duration
+	// during acts on broker and record while load is offered; nil does nothing.
+	during func(ctx context.Context, b *faulty.Broker, r *history.Recorder) error
+	// fails says that the run has to fail by itself. Where it is false the run may pass or be inconclusive.
+	fails bool
+}
+
+// An outcome is what an experiment has to compare.
+type outcome struct {
+	plan faulty.Plan
+	// scheduled is how many messages had to become due.
+	scheduled uint64
+	truth     faulty.Truth
+	analysis  *check.Analysis
+}
+
+// run carries an experiment out. Nothing of it is left when it returns.
+func (e experiment) run(ctx context.Context) (o outcome, err error) {
+	assignment, err := workers.Assign(e.scenario(), uint64(time.Now().UnixNano()))
+	if err != nil {
+		return o, err
+	}
+	o.scheduled = assignment.Expected().Measure.Messages
+	o.plan = e.plan(int(o.scheduled))
+	broker, err := faulty.Listen("127.0.0.1:0", o.plan)
+	if err != nil {
+		return o, err
+	}
+	defer func() { err = errors.Join(err, broker.Close()) }()
+	dir, err := os.MkdirTemp("", "mqbench-calibrate-")
+	if err != nil {
+		return o, fmt.Errorf("make a folder for the record: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	recorder, err := e.recorder(assignment, dir)
+	if err != nil {
+		return o, err
+	}
+	if err := e.load(ctx, assignment, broker, recorder); err != nil {
+		return o, errors.Join(err, recorder.Close())
+	}
+	o.truth = broker.Truth()
+	record, err := recorder.Finish(false)
+	if err != nil {
+		return o, err
+	}
+	o.analysis, err = check.Judge(record, func(want map[int]*roaring.Bitmap) (map[int]map[uint32]history.Detail, error) {
+		return history.Details(dir, want)
+	})
+	return o, err
+}
+
+// recorder opens the record.
+func (e experiment) recorder(a *workers.Assignment, dir string) (*history.Recorder, error) {
+	publishers, subscribers := a.Infos()
+	now := time.Now()
+	return history.NewRecorder(history.Options{
+		Dir: dir, Epoch: now,
+		Meta: history.Meta{
+			RunID: a.RunID, Seed: a.Seed, Scenario: e.name, Started: now, Broker: "faulty",
+			Runtime: string(scenarios.RuntimeProcess), Shape: string(scenarios.ShapeSingle), Protocol: string(a.Client.Protocol),
+			PersistentSessions: a.Client.Session == scenarios.SessionPersistent, Keepalive: a.Client.Keepalive,
+			Brokers: a.Brokers,
+		},
+		Publishers: publishers, Subscribers: subscribers, LateBound: workers.LateBound,
+	})
+}
+
+// load runs the fleet through its phases; when it returns every client has left and every message has its outcome.
+func (e experiment) load(ctx context.Context, a *workers.Assignment, b *faulty.Broker, r *history.Recorder) (err error) {
+	ticking, stop := context.WithCancel(ctx)
+	var ticker errgroup.Group
+	ticker.Go(func() error {
+		tick(ticking, r)
+		return nil
+	})
+	defer func() {
+		stop()
+		err = errors.Join(err, ticker.Wait())
+		r.EndPhase()
+	}()
+	fleet := workers.NewFleet(a, dialer(b.Addr()), r)
+	defer func() {
+		r.BeginPhase("close")
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+		defer cancel()
+		err = errors.Join(err, fleet.Close(closing))
+	}()
+	r.BeginPhase("connect")
+	connecting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := fleet.Connect(connecting); err != nil {
+		return err
+	}
+	r.BeginPhase("measure")
+	start := r.Now() + lead
+	g, loading := errgroup.WithContext(ctx)
+	g.Go(func() error { return fleet.Publish(loading, start, start+e.measure) })
+	if e.during != nil {
+		g.Go(func() error { return e.during(loading, b, r) })
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	r.BeginPhase("drain")
+	draining, cancel := context.WithTimeout(ctx, e.drain)
+	defer cancel()
+	fleet.Drain(draining)
+	return ctx.Err()
+}
+
+// tick closes the intervals of the timeline.
+func tick(ctx context.Context, r *history.Recorder) {
+	ticks := time.NewTicker(time.Second)
+	defer ticks.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			r.Tick(r.Now(), history.Sample{})
+			return
+		case <-ticks.C:
+			r.Tick(r.Now(), history.Sample{})
+		}
+	}
+}
+
+// scenario puts the experiment into the language of scenarios.
+func (e experiment) scenario() *scenarios.Scenario {
+	return &scenarios.Scenario{
+		Name: "calibrate", Seed: 1,
+		Topology: scenarios.Topology{
+			Broker: "faulty", Runtime: scenarios.RuntimeProcess, Shape: scenarios.ShapeSingle, Nodes: 1,
+			Profile: scenarios.ProfileStock,
+		},
+		Workload: scenarios.Workload{
+			Client: scenarios.Client{
+				Protocol: e.protocol, Session: e.session, Expiry: time.Hour, Keepalive: keepalive, ConnectRate: 2000,
+				ConnectTimeout: 5 * time.Second, InFlight: 200, Backlog: 1 << 20,
+				Reconnect: scenarios.Reconnect{
+					Backoff: scenarios.Backoff{Min: 10 * time.Millisecond, Max: 40 * time.Millisecond},
+					Brokers: scenarios.StrategyRotate,
+				},
+			},
+			Publishers: e.publishers, Subscribers: e.subscribers,
+		},
+		Phases: scenarios.Phases{Measure: e.measure, Drain: e.drain},
+	}
+}
+
+// A dialer is the one address to which every broker number leads.
+type dialer string
+
+// Dial implements workers.Dialer.
+func (d dialer) Dial(ctx context.Context, _ int) (net.Conn, error) {
+	var n net.Dialer
+	return n.DialContext(ctx, "tcp", string(d))
+}
