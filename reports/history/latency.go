@@ -113,8 +113,13 @@ func (r *Recorder) collect() {
 	}
 	for metric := range fresh {
 		for window, h := range fresh[metric] {
-			if h != nil {
-				mergeInto(&r.total[metric][window], h)
+			if h == nil {
+				continue
+			}
+			mergeInto(&r.total[metric][window], h)
+			if r.interval[metric] == nil {
+				r.interval[metric] = h
+			} else {
 				mergeInto(&r.interval[metric], h)
 			}
 		}

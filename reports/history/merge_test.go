@@ -65,6 +65,7 @@ func TestMergingLeavesThePartsAsTheyAre(t *testing.T) {
 func TestPartsMakeTheWhole(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		o := fleet(4, 4, 1)
+		o.Lanes = 1
 		whole, first, second := record(t, o), record(t, o), record(t, o)
 		part := func(n int) *history.Recorder { return []*history.Recorder{first, second}[n%2] }
 		for range rapid.IntRange(0, 100).Draw(rt, "steps") {
@@ -93,6 +94,7 @@ func TestPartsMakeTheWhole(t *testing.T) {
 func TestMergeCountsWhatTwoMembersGotAsDuplicate(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		o := shared(fleet(1, 2, 1))
+		o.Lanes = 1
 		first, second, whole := record(t, o), record(t, o), record(t, o)
 		for range rapid.IntRange(0, 30).Draw(rt, "receipts") {
 			n, seq := rapid.IntRange(0, 1).Draw(rt, "member"), rapid.Uint32Range(0, 9).Draw(rt, "sequence")

@@ -65,10 +65,10 @@ func (m model) max() int64 {
 // numbers draws numbers that are often close together and sometimes far apart.
 var numbers = rapid.OneOf(rapid.Uint32Range(0, 40), rapid.Uint32Range(65500, 65600), rapid.Uint32Range(0, 300000))
 
-func drawSet(t *rapid.T, label string) (history.Sequences, model) {
+func drawSet(t *rapid.T, label string, size int) (history.Sequences, model) {
 	var s history.Sequences
 	m := model{}
-	for _, seq := range rapid.SliceOfN(numbers, 0, 60).Draw(t, label) {
+	for _, seq := range rapid.SliceOfN(numbers, 0, size).Draw(t, label) {
 		wantNew, wantBehind := !m[seq], !m[seq] && int64(seq) < m.max()
 		if isNew, behind := s.Add(seq); isNew != wantNew || behind != wantBehind {
 			t.Fatalf("Add(%d) = %v, %v; want %v, %v", seq, isNew, behind, wantNew, wantBehind)
@@ -109,7 +109,7 @@ func requireSame(t *rapid.T, what string, s history.Sequences, m model) {
 
 func TestSequencesAreASet(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s, m := drawSet(t, "a")
+		s, m := drawSet(t, "a", 60)
 		requireSame(t, "built", s, m)
 		next := numbers.Draw(t, "next")
 		var missing []uint32
@@ -132,8 +132,8 @@ func TestSequencesAreASet(t *testing.T) {
 
 func TestSequencesCombine(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		a, ma := drawSet(t, "a")
-		b, mb := drawSet(t, "b")
+		a, ma := drawSet(t, "a", 60)
+		b, mb := drawSet(t, "b", 60)
 		var minus []uint32
 		for _, seq := range ma.sorted() {
 			if !mb[seq] {
@@ -163,7 +163,7 @@ func TestSequencesCombine(t *testing.T) {
 
 func TestSequencesSurviveTheirBinaryForm(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s, m := drawSet(t, "a")
+		s, m := drawSet(t, "a", 60)
 		b, err := s.MarshalBinary()
 		if err != nil {
 			t.Fatal(err)
