@@ -11,7 +11,7 @@ func (l *link) handle(data []byte, at time.Duration) (used int, err error) {
 		rest := data[used:]
 		remaining, size := length(rest[1:])
 		if size < 0 {
-			return used, malformed("remaining length % x", rest[1:min(len(rest), maximumHeader)])
+			return used, malformed("remaining length in more bytes than four, or than it needs [MQTT-1.5.5-1]")
 		}
 		if size == 0 {
 			break

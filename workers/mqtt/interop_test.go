@@ -111,3 +111,43 @@ func throughBroker(t *testing.T, address string, protocol, qos byte, wrap bool) 
 		t.Errorf("orphans %q", got)
 	}
 }
+
+// A real broker keeps a persistent session: what is published meanwhile arrives after the reconnection, without a new SUBSCRIBE.
+func TestBrokerKeepsSession(t *testing.T) {
+	_, address := startMochi(t)
+	for _, protocol := range []byte{V311, V5} {
+		for _, qos := range []byte{1, 2} {
+			t.Run(fmt.Sprintf("protocol %d QoS %d", protocol, qos), func(t *testing.T) {
+				topic := fmt.Sprintf("k/%d/%d", protocol, qos)
+				seen, told := newDiary(), newDiary()
+				o := persistent(protocol)
+				o.ClientID = "s" + topic
+				subscriber := New(o, seen)
+				connect(t, subscriber, dial(t, address))
+				ended := serve(subscriber)
+				if _, err := subscriber.Subscribe(deadline(t), []Subscription{{Filter: topic, QoS: qos}}); err != nil {
+					t.Fatal(err)
+				}
+				stop(t, subscriber, ended)
+				publisher := New(Options{Protocol: protocol, ClientID: "p" + topic, CleanStart: true, InFlight: 5}, told)
+				connect(t, publisher, dial(t, address))
+				publishing := serve(publisher)
+				var want []string
+				for i := range 20 {
+					publish(t, publisher, topic, qos, fmt.Sprint("m", i), uint64(i))
+					want = append(want, fmt.Sprintf("got %s m%d q%d", topic, i, qos))
+				}
+				told.await(t, 20, "ack")
+				if ack := connect(t, subscriber, dial(t, address)); !ack.SessionPresent {
+					t.Fatal("the broker has forgotten the session")
+				}
+				ended = serve(subscriber)
+				if got := seen.await(t, 20, "got"); !slices.Equal(got, want) {
+					t.Errorf("got %q, want %q", got, want)
+				}
+				stop(t, subscriber, ended)
+				stop(t, publisher, publishing)
+			})
+		}
+	}
+}
