@@ -101,17 +101,13 @@ func (p *publisher) pump() {
 	if p.due == p.sent {
 		return
 	}
-	for p.up && !p.stalled && p.due != p.sent {
-		room := p.session.Room()
-		if room <= 0 {
-			break
-		}
+	for p.up && !p.stalled && p.due != p.sent && p.session.Room() > 0 {
 		now := p.fleet.now()
 		if p.blocked {
 			p.blocked, p.free = false, now
 		}
 		p.attempted = now
-		for range min(uint32(room), p.due-p.sent) {
+		for p.due != p.sent && p.session.Room() > 0 {
 			p.send(now)
 		}
 		p.session.Flush()
