@@ -43,6 +43,8 @@ func (d *decoder) value(n *node, v reflect.Value, path string) {
 		d.section(n, v, path)
 	case t.Kind() == reflect.Slice:
 		d.list(n, v, path)
+	case n.kind == nodeNull && t.Kind() == reflect.String && wordsOf(t) == nil:
+		d.fail(path, n.place, "%s is empty: want a text, in quotes if it begins with #", title(path))
 	case n.kind == nodeNull:
 		d.fail(path, n.place, "%s is empty: want %s", title(path), noun(t))
 	case n.kind != nodeScalar:
@@ -119,12 +121,7 @@ func (d *decoder) list(n *node, v reflect.Value, path string) {
 		return
 	case nodeSequence:
 	default:
-		_, sections := sectionOf(v.Type())
-		if sections {
-			d.fail(path, n.place, "%s is %s: want a list, each element behind a dash", title(path), n.describe())
-		} else {
-			d.fail(path, n.place, "%s is %s: want a list such as [a, b]", title(path), n.describe())
-		}
+		d.fail(path, n.place, "%s is %s: want a list, each element behind a dash", title(path), n.describe())
 		return
 	}
 	v.Set(reflect.MakeSlice(v.Type(), len(n.items), len(n.items)))

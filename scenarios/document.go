@@ -3,6 +3,7 @@ package scenarios
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -123,7 +124,7 @@ func parseDocument(text []byte, problem report) (root *node) {
 	}
 	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		syntaxProblem(err, problem)
+		syntaxProblem(err, string(text), problem)
 		return nil
 	}
 	r := reader{problem: problem}
@@ -185,16 +186,25 @@ func tooDeep(tokens token.Tokens) (place, bool) {
 	return place{}, false
 }
 
-// syntaxProblem reports the error of the parser at its place.
-func syntaxProblem(err error, problem report) {
+// syntaxProblem reports the error of the parser at its place, with what people mostly did to get there.
+func syntaxProblem(err error, text string, problem report) {
 	var located yaml.Error
 	if !errors.As(err, &located) || located.GetToken() == nil {
 		problem(place{line: 1, column: 1}, "the file is not YAML: %v", err)
 		return
 	}
 	position, message := located.GetToken().Position, located.GetMessage()
-	if strings.Contains(message, "tab character") || strings.Contains(message, "'\t'") {
+	line := ""
+	if lines := strings.Split(text, "\n"); position.Line <= len(lines) {
+		line = lines[max(position.Line, 1)-1]
+	}
+	switch {
+	case strings.Contains(message, "tab character") || strings.Contains(message, "'\t'"):
 		message += ": want spaces instead of tabs"
+	case strings.Contains(message, "must be specified") && slices.ContainsFunc(placeholders(), func(p string) bool {
+		return strings.Contains(line, p)
+	}):
+		message += ": between braces, a text that has braces itself needs quotes"
 	}
 	problem(place{line: position.Line, column: position.Column}, "syntax: %s", strings.ReplaceAll(message, "\t", `\t`))
 }
