@@ -50,12 +50,12 @@ func (b *lazyBroker) Dial(ctx context.Context, _ int) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return conn, conn.(*net.TCPConn).SetWriteBuffer(8 << 10)
+	return conn, conn.(*net.TCPConn).SetWriteBuffer(64 << 10)
 }
 
 // serve answers the packets of one connection.
 func (b *lazyBroker) serve(conn net.Conn) {
-	if conn.(*net.TCPConn).SetReadBuffer(8<<10) != nil || b.packet(conn) != nil {
+	if conn.(*net.TCPConn).SetReadBuffer(64<<10) != nil || b.packet(conn) != nil {
 		return
 	}
 	if _, err := conn.Write([]byte{0x20, 2, 0, 0}); err != nil {

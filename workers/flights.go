@@ -54,13 +54,18 @@ func (f *flights) accept(sequence uint32, intended time.Duration) {
 	f.count++
 }
 
-// take notes when the socket took the oldest waiting message, and returns it with its token.
-func (f *flights) take(at time.Duration) (token uint64, m flight) {
+// oldest returns the token and the intended time of the oldest message that waits for the socket; there has to be one.
+func (f *flights) oldest() (token uint64, intended time.Duration) {
+	return uint64(f.waiting), f.slots[f.waiting].intended
+}
+
+// take notes when the socket took that message, and returns it; it waits no longer.
+func (f *flights) take(written time.Duration) flight {
 	slot := f.waiting
 	f.waiting = f.slots[slot].next
 	f.slots[slot].next = none
-	f.slots[slot].written = at
-	return uint64(slot), f.slots[slot]
+	f.slots[slot].written = written
+	return f.slots[slot]
 }
 
 // at returns the message with that token; ok is false when there is none.

@@ -40,7 +40,7 @@ type publisher struct {
 	due, sent  uint32
 	sendCursor pace.Pacer
 	flights    flights
-	// attempted is when the last batch was handed to the socket.
+	// attempted is the reading of the clock before the last batch was encoded and handed to the socket; stamps carry it as sent.
 	attempted time.Duration
 	// blocked is true while there is a backlog that the connection, the window or the socket does not let go; stalled is true
 	// while the socket holds back what was reserved. free is when the last such hindrance ended.
@@ -151,12 +151,22 @@ func (p *publisher) Flushed(at time.Duration) {
 	}
 }
 
-// taken records the first write of the oldest message that waited for the socket. It is late if the message could have gone
-// long before: nothing but mqbench itself held it up since it was intended, or since the last hindrance ended.
+// taken records the first write of the oldest message that waited for the socket, which was over at that time.
+//
+// A write that went through at once counts from the reading of the clock before it: the server may have acted on the message
+// before mqbench gets to read the clock again, and nothing may seem to have reached a subscriber before it was written. One
+// that the socket held back counts from its end, so that the wait shows as publish delay.
+//
+// The message is late if it could have gone long before: nothing but mqbench itself held it up since it was intended, or since
+// the last hindrance ended.
 func (p *publisher) taken(at time.Duration) (token uint64) {
-	token, m := p.flights.take(at)
-	late := !p.stalled && at-max(m.intended, p.free) > LateBound
-	p.log.Written(m.sequence, m.intended, at, p.broker, late)
+	written, late := at, false
+	token, intended := p.flights.oldest()
+	if !p.stalled {
+		written, late = p.attempted, at-max(intended, p.free) > LateBound
+	}
+	m := p.flights.take(written)
+	p.log.Written(m.sequence, m.intended, m.written, p.broker, late)
 	if p.qos == 0 {
 		p.flights.settle(token)
 	}

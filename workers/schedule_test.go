@@ -63,7 +63,8 @@ func TestFlightsAgreeWithAMap(t *testing.T) {
 				if len(waiting) == 0 {
 					continue
 				}
-				token, m := f.take(5)
+				token, _ := f.oldest()
+				m := f.take(5)
 				if token != waiting[0] || m.sequence != under[token] || m.written != 5 {
 					t.Fatalf("took %d %+v, want %d with message %d", token, m, waiting[0], under[token])
 				}
