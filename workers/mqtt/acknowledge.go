@@ -68,8 +68,9 @@ func acknowledgementName(kind byte) string {
 	}
 }
 
-// settleOne takes one step in the life of a message. An acknowledgement of something that is settled already is ignored, apart from
-// the answer that it needs: a server may repeat itself, and identifiers are given out in turn so that this does no harm.
+// settleOne takes one step in the life of a message. An acknowledgement of something that is settled already is
+// ignored, apart from the answer that it needs: a server may repeat itself, and identifiers are given out in turn
+// so that this does no harm.
 func (l *link) settleOne(kind byte, id uint16, reason byte, at time.Duration) error {
 	if kind == typePubrel {
 		l.pubrel(id)

@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// A blocked socket blocks nobody: what it did not take leaves when it can, whole and in order, and the handler hears of it.
+// A blocked socket blocks nobody: what it did not take leaves when it can, whole and in order, and the handler
+// hears of it.
 func TestBlockedWrite(t *testing.T) {
 	transports(t, func(t *testing.T, link func() (net.Conn, *server)) {
 		d := newDiary()
@@ -58,7 +59,8 @@ func narrowPair(t *testing.T) (net.Conn, *server) {
 	return conn, v
 }
 
-// Answers to a server that sends and never reads do not pile up: reading stops, and goes on when the server takes them.
+// Answers to a server that sends and never reads do not pile up: reading stops, and goes on when the server takes
+// them.
 func TestServerThatDoesNotRead(t *testing.T) {
 	d := newDiary()
 	s := New(persistent(V311), d)
@@ -96,7 +98,8 @@ func TestServerThatDoesNotRead(t *testing.T) {
 	stop(t, s, ended)
 }
 
-// A session with a blocked socket can be closed, disconnected within a time, or lose its server; Serve returns and no goroutine stays.
+// A session with a blocked socket can be closed, disconnected within a time, or lose its server; Serve returns and
+// no goroutine stays.
 func TestEndWhileBlocked(t *testing.T) {
 	transports(t, func(t *testing.T, link func() (net.Conn, *server)) {
 		for name, end := range map[string]struct {

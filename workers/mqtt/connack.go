@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// A Connack is what the server says to CONNECT, with the protocol's defaults where it says nothing; 3.1.1 has nothing but the first two.
+// A Connack is what the server says to CONNECT, with the protocol's defaults where it says nothing; 3.1.1 has
+// nothing but the first two.
 type Connack struct {
 	SessionPresent bool
 	Reason         byte
@@ -138,7 +139,8 @@ func (c *Connack) setByte(id, value byte) error {
 	return nil
 }
 
-// Properties are the properties that the server sent (5.0) by their names in words; user properties have "user " before theirs.
+// Properties are the properties that the server sent (5.0) by their names in words; user properties have "user "
+// before theirs.
 func (c Connack) Properties() map[string]string {
 	named := make(map[string]string)
 	p := properties{packet: "CONNACK", rest: c.properties, allowed: inConnack}

@@ -12,14 +12,16 @@ import (
 // maximumConnack bounds the CONNACK packet.
 const maximumConnack = 64 << 10
 
-// Connect sends CONNECT on conn, waits for CONNACK until ctx ends, and makes conn the session's connection, which Serve has to read. Where
-// the server still has the session, what is unsettled is sent again before anything new; where it has not, the handler is told of the orphans
-// before Connect returns. The lock is not held. On an error conn is closed, and what is in flight stays as it is.
+// Connect sends CONNECT on conn, waits for CONNACK until ctx ends, and makes conn the session's connection, which
+// Serve has to read. Where the server still has the session, what is unsettled is sent again before anything new;
+// where it has not, the handler is told of the orphans before Connect returns. The lock is not held. On an error
+// conn is closed, and what is in flight stays as it is.
 //
-// Errors: *ConnackError where the server refuses, *ProtocolError where it breaks the protocol, the cause of a Close meanwhile, the error of ctx,
-// or that of reading or writing. Session Present in answer to a clean start breaks the protocol [MQTT-3.2.2-2], and in 5.0 also in answer to
-// the session's very first CONNECT: the server then has a session that this client knows nothing of and must not go on with [MQTT-3.2.2-4]. 3.1.1
-// leaves that to the client: the session goes on with nothing in flight, and Connack tells.
+// Errors: *ConnackError where the server refuses, *ProtocolError where it breaks the protocol, the cause of a Close
+// meanwhile, the error of ctx, or that of reading or writing. Session Present in answer to a clean start breaks the
+// protocol [MQTT-3.2.2-2], and in 5.0 also in answer to the session's very first CONNECT: the server then has a
+// session that this client knows nothing of and must not go on with [MQTT-3.2.2-4]. 3.1.1 leaves that to the
+// client: the session goes on with nothing in flight, and Connack tells.
 func (s *Session) Connect(ctx context.Context, conn net.Conn) (Connack, error) {
 	l := newLink(s, conn)
 	packet, first, err := s.begin(l)
@@ -179,8 +181,16 @@ func (o *Options) check() error {
 	if len(o.ClientID) > maximumString || len(o.Username) > maximumString || len(o.Password) > maximumString {
 		return fmt.Errorf("client identifier, user name or password longer than %d bytes", maximumString)
 	}
-	if w := o.Will; w != nil && (w.Topic == "" || len(w.Topic) > maximumString || len(w.Payload) > maximumString || w.QoS > 2) {
-		return errors.New("will without a topic, with QoS above 2, or too long")
+	return o.Will.check()
+}
+
+// check finds what cannot be said in CONNECT; nil is a client without a will.
+func (w *Will) check() error {
+	if w == nil {
+		return nil
+	}
+	if w.Topic == "" || len(w.Topic) > maximumString || len(w.Payload) > maximumString || w.QoS > 2 {
+		return fmt.Errorf("will: want a topic, QoS up to 2, and topic and payload of at most %d bytes", maximumString)
 	}
 	return nil
 }

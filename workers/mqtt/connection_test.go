@@ -23,8 +23,9 @@ func TestConnectPacket(t *testing.T) {
 		},
 		"3.1.1, everything": {
 			Options{
-				Protocol: V311, ClientID: "c", Username: "u", Password: "p", Keepalive: 1500 * time.Millisecond, Expiry: time.Hour,
-				ReceiveMaximum: 5, Will: &Will{Topic: "w", Payload: []byte("!"), QoS: 2, Retain: true, Delay: time.Second},
+				Protocol: V311, ClientID: "c", Username: "u", Password: "p",
+				Keepalive: 1500 * time.Millisecond, Expiry: time.Hour, ReceiveMaximum: 5,
+				Will: &Will{Topic: "w", Payload: []byte("!"), QoS: 2, Retain: true, Delay: time.Second},
 			},
 			[]byte{
 				0x10, 25, 0, 4, 'M', 'Q', 'T', 'T', 4, 0xf4, 0, 2, 0, 1, 'c', 0, 1, 'w', 0, 1, '!', 0, 1, 'u', 0, 1, 'p',
@@ -70,8 +71,9 @@ func TestConnectPacket(t *testing.T) {
 
 func TestConnack(t *testing.T) {
 	all := []byte{
-		propertyReceiveMaximum, 0, 20, propertyMaximumQoS, 1, propertyRetainAvailable, 0, propertyMaximumPacketSize, 0, 0, 4, 0,
-		propertyAssignedClientID, 0, 2, 'i', 'd', propertyServerKeepalive, 0, 9, propertySessionExpiry, 0, 0, 0, 7, propertyShared, 0,
+		propertyReceiveMaximum, 0, 20, propertyMaximumQoS, 1, propertyRetainAvailable, 0,
+		propertyMaximumPacketSize, 0, 0, 4, 0, propertyAssignedClientID, 0, 2, 'i', 'd',
+		propertyServerKeepalive, 0, 9, propertySessionExpiry, 0, 0, 0, 7, propertyShared, 0,
 		propertyWildcard, 0, propertySubscriptionIDs, 0, propertyTopicAliasMaximum, 0, 3, propertyReasonString, 0, 1, 'r',
 		propertyUser, 0, 1, 'k', 0, 1, 'v', propertyResponseInfo, 0, 1, 'i', propertyServerReference, 0, 1, 's',
 		propertyAuthMethod, 0, 1, 'a', propertyAuthData, 0, 1, 1,
@@ -81,9 +83,9 @@ func TestConnack(t *testing.T) {
 	if err := c.decode(connack(V5, true, 0, all...)[2:], V5); err != nil {
 		t.Fatal(err)
 	}
-	if !c.SessionPresent || c.ReceiveMaximum != 20 || c.MaximumQoS != 1 || c.RetainAvailable || c.MaximumPacketSize != 1024 ||
-		c.AssignedClientID != "id" || c.ServerKeepalive != 9*time.Second || c.SessionExpiry != 7*time.Second || c.SharedAvailable ||
-		c.WildcardAvailable {
+	if !c.SessionPresent || c.ReceiveMaximum != 20 || c.MaximumQoS != 1 || c.RetainAvailable ||
+		c.MaximumPacketSize != 1024 || c.AssignedClientID != "id" || c.ServerKeepalive != 9*time.Second ||
+		c.SessionExpiry != 7*time.Second || c.SharedAvailable || c.WildcardAvailable {
 		t.Errorf("got %+v", c)
 	}
 	p := c.Properties()
@@ -96,7 +98,8 @@ func TestConnack(t *testing.T) {
 		t.Fatal(err)
 	}
 	if c.ReceiveMaximum != 65_535 || c.MaximumQoS != 2 || !c.RetainAvailable || c.MaximumPacketSize != maximumPacket ||
-		c.ServerKeepalive != 30*time.Second || c.SessionExpiry != time.Hour || !c.SharedAvailable || len(c.Properties()) != 0 {
+		c.ServerKeepalive != 30*time.Second || c.SessionExpiry != time.Hour || !c.SharedAvailable ||
+		len(c.Properties()) != 0 {
 		t.Errorf("got %+v", c)
 	}
 }
@@ -146,7 +149,8 @@ func TestConnectRefused(t *testing.T) {
 	}
 }
 
-// A session of which the client knows nothing is accepted in 3.1.1, and in both versions after an answer that never came.
+// A session of which the client knows nothing is accepted in 3.1.1, and in both versions after an answer that never
+// came.
 func TestSessionPresentUnexpectedly(t *testing.T) {
 	versions(t, func(t *testing.T, protocol byte, link func() (net.Conn, *server)) {
 		s := New(persistent(protocol), newDiary())

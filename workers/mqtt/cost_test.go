@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Nothing is allocated per message in steady state: not for publishing, for acknowledgements, for receipt, for QoS 2, nor for the reads and writes
-// that carry them.
+// Nothing is allocated per message in steady state: not for publishing, for acknowledgements, for receipt, for QoS
+// 2, nor for the reads and writes that carry them.
 func TestAllocations(t *testing.T) {
 	if raceEnabled {
 		t.Log("the race detector makes pools forget on purpose: figures would mean nothing")
@@ -109,8 +109,9 @@ func TestAllocationsOverTCP(t *testing.T) {
 	}
 }
 
-// An idle client costs its structs and one parked goroutine, and no buffers, also after it has been busy. Of the limit, 4 KiB are the goroutine's
-// stack: the runtime never makes one smaller again that was as deep as a handler once.
+// An idle client costs its structs and one parked goroutine, and no buffers, also after it has been busy. Of the
+// limit, 4 KiB are the goroutine's stack: the runtime never makes one smaller again that was as deep as a handler
+// once.
 func TestIdleMemory(t *testing.T) {
 	if raceEnabled {
 		t.Log("the race detector has memory of its own: figures would mean nothing")

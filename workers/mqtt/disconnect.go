@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// Disconnect sends DISCONNECT after what is pending, so that the server drops the will, waits until the socket has taken it or ctx ends, and closes the
-// connection; Serve returns ErrClosed. What is in flight stays so, orphaned where the session is clean. Without a connection nothing happens. The lock is not held.
+// Disconnect sends DISCONNECT after what is pending, so that the server drops the will, waits until the socket has
+// taken it or ctx ends, and closes the connection; Serve returns ErrClosed. What is in flight stays so, orphaned
+// where the session is clean. Without a connection nothing happens. The lock is not held.
 func (s *Session) Disconnect(ctx context.Context) error {
 	s.Lock()
 	l := s.link
@@ -58,7 +59,8 @@ func (l *link) part(reason byte) {
 	l.flush(0)
 }
 
-// farewell tells a 5.0 server what it did wrong [MQTT-4.13.1-1]; in 3.1.1 there is no such packet, and DISCONNECT would drop the will.
+// farewell tells a 5.0 server what it did wrong [MQTT-4.13.1-1]; in 3.1.1 there is no such packet, and DISCONNECT
+// would drop the will.
 func (l *link) farewell(cause error) {
 	var wrong *ProtocolError
 	if l.s.o.Protocol != V5 || !errors.As(cause, &wrong) {

@@ -72,8 +72,8 @@ func flagsOf(kind byte) byte {
 	}
 }
 
-// publish handles a PUBLISH from the server. DUP on QoS 0, which [MQTT-3.3.1-2] forbids, is passed on nevertheless: a repetition is
-// something to be counted and no reason to stop looking.
+// publish handles a PUBLISH from the server. DUP on QoS 0, which [MQTT-3.3.1-2] forbids, is passed on nevertheless:
+// a repetition is something to be counted and no reason to stop looking.
 func (l *link) publish(flags byte, body []byte, at time.Duration) error {
 	if err := l.decode(flags, body); err != nil {
 		return err

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// Receipt at QoS 2: a message is delivered once until its PUBREL [MQTT-4.3.3-10], also over a reconnection, and a new one with the
-// same identifier afterwards [MQTT-4.3.3-12].
+// Receipt at QoS 2: a message is delivered once until its PUBREL [MQTT-4.3.3-10], also over a reconnection, and a
+// new one with the same identifier afterwards [MQTT-4.3.3-12].
 func TestReceiveQoS2(t *testing.T) {
 	versions(t, func(t *testing.T, protocol byte, link func() (net.Conn, *server)) {
 		d := newDiary()
@@ -45,7 +45,8 @@ func TestReceiveQoS2(t *testing.T) {
 	})
 }
 
-// The server may not have more in flight than the client's Receive Maximum; DISCONNECT 0x93 answers that [MQTT-3.3.4-9].
+// The server may not have more in flight than the client's Receive Maximum; DISCONNECT 0x93 answers that
+// [MQTT-3.3.4-9].
 func TestReceiveMaximum(t *testing.T) {
 	transports(t, func(t *testing.T, link func() (net.Conn, *server)) {
 		d := newDiary()
@@ -183,7 +184,8 @@ func TestLargePackets(t *testing.T) {
 	})
 }
 
-// The word of a header costs no memory, and a packet above the client's limit ends the connection with 0x95 (section 3.1.2.11.4).
+// The word of a header costs no memory, and a packet above the client's limit ends the connection with 0x95
+// (section 3.1.2.11.4).
 func TestGiantLength(t *testing.T) {
 	giant := []byte{typePublish << 4, 0xff, 0xff, 0xff, 0x7f, 0, 1, 't'}
 	s := New(Options{Protocol: V5}, newDiary())
@@ -204,7 +206,8 @@ func TestGiantLength(t *testing.T) {
 	}
 }
 
-// What a server must not send ends the connection with an error that says what it was; 5.0 says so to the server [MQTT-4.13.1-1].
+// What a server must not send ends the connection with an error that says what it was; 5.0 says so to the server
+// [MQTT-4.13.1-1].
 func TestViolations(t *testing.T) {
 	for _, c := range []struct {
 		name     string

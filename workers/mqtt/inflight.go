@@ -15,7 +15,8 @@ const (
 // An entry is an own message of QoS 1 or 2 without an outcome.
 type entry struct {
 	token uint64
-	// packet is a copy of the encoded PUBLISH for sending it again; nil from PUBREC on, when it is not needed any more.
+	// packet is a copy of the encoded PUBLISH for sending it again; nil from PUBREC on, when it is not needed any
+	// more.
 	packet *block
 	size   int32
 	stage  stage
@@ -29,10 +30,11 @@ type straggler struct {
 	entry
 }
 
-// An inflight is the set of own messages without an outcome, in the order of sending. Packet identifiers are given out in
-// turn, 1 to 65,535, so that a repeated acknowledgement of an old message does not meet a new one. The entries lie in a
-// ring from the oldest identifier on. A message that is never acknowledged would make the ring grow without end: when the ring is twice the
-// window, its oldest entry moves to the stragglers, so memory stays proportional to the window.
+// An inflight is the set of own messages without an outcome, in the order of sending. Packet identifiers are given
+// out in turn, 1 to 65,535, so that a repeated acknowledgement of an old message does not meet a new one. The
+// entries lie in a ring from the oldest identifier on. A message that is never acknowledged would make the ring
+// grow without end: when the ring is twice the window, its oldest entry moves to the stragglers, so memory stays
+// proportional to the window.
 type inflight struct {
 	ring  []entry // length 0 or a power of two
 	head  int     // index of the oldest entry
@@ -53,7 +55,8 @@ const (
 // identifier is the one n places after id.
 func identifier(id uint16, n int) uint16 { return uint16((int(id)-1+n)%identifiers + 1) }
 
-// add appends an entry and returns its identifier; window is the bound for unsettled entries, which the caller keeps.
+// add appends an entry and returns its identifier; window is the bound for unsettled entries, which the caller
+// keeps.
 func (f *inflight) add(e entry, window int) uint16 {
 	id := f.next(window)
 	f.put(e)
@@ -112,8 +115,8 @@ func (f *inflight) straggler(id uint16) int {
 	return slices.IndexFunc(f.stragglers, func(s straggler) bool { return s.id == id })
 }
 
-// grow makes room for one more entry in the ring: by a larger ring as long as that is in proportion to the window, and by
-// moving the oldest entry out of the way from then on.
+// grow makes room for one more entry in the ring: by a larger ring as long as that is in proportion to the window,
+// and by moving the oldest entry out of the way from then on.
 func (f *inflight) grow(window int) {
 	if f.count < min(len(f.ring), identifiers-1) {
 		return

@@ -72,7 +72,7 @@ func throughBroker(t *testing.T, address string, protocol, qos byte, wrap bool) 
 		}
 		return dial(t, address)
 	}
-	const messages = 500
+	const messages = 100
 	topic := fmt.Sprintf("t/%d/%d/%v", protocol, qos, wrap)
 	seen, told := newDiary(), newDiary()
 	subscriber := New(Options{Protocol: protocol, ClientID: "s" + topic, CleanStart: true, Keepalive: time.Minute}, seen)
@@ -112,8 +112,8 @@ func throughBroker(t *testing.T, address string, protocol, qos byte, wrap bool) 
 	}
 }
 
-// A real broker keeps a persistent session: what is published meanwhile arrives once after the reconnection, without a new SUBSCRIBE. This
-// broker sends it in any order and with DUP.
+// A real broker keeps a persistent session: what is published meanwhile arrives once after the reconnection,
+// without a new SUBSCRIBE. This broker sends it in any order and with DUP.
 func TestBrokerKeepsSession(t *testing.T) {
 	_, address := startMochi(t)
 	for _, protocol := range []byte{V311, V5} {

@@ -9,10 +9,12 @@ import (
 // never is the answer of CheckKeepalive when there is nothing to check.
 const never = time.Duration(math.MaxInt64)
 
-// CheckKeepalive does what is due at now for a living connection and says when to call again; the session has no timer of its own. PINGREQ is sent when
-// the client has sent nothing, or the server has said nothing, for the keepalive in force (the second also finds a dead server behind a client that only sends). The connection ends with
-// ErrKeepalive when no byte has come for that long after PINGREQ, or the socket has taken no byte for that long while bytes were pending. Without a connection, the answer is
-// now plus the keepalive; with keepalive off, the far future. Calling late makes detection late and nothing else. The lock is not held.
+// CheckKeepalive does what is due at now for a living connection and says when to call again; the session has no
+// timer of its own. PINGREQ is sent when the client has sent nothing, or the server has said nothing, for the
+// keepalive in force (the second also finds a dead server behind a client that only sends). The connection ends
+// with ErrKeepalive when no byte has come for that long after PINGREQ, or the socket has taken no byte for that
+// long while bytes were pending. Without a connection, the answer is now plus the keepalive; with keepalive off,
+// the far future. Calling late makes detection late and nothing else. The lock is not held.
 func (s *Session) CheckKeepalive(now time.Duration) (next time.Duration) {
 	s.Lock()
 	defer s.Unlock()

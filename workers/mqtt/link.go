@@ -10,8 +10,8 @@ import (
 type link struct {
 	s    *Session
 	conn net.Conn
-	// raw is the socket itself on plain TCP, used without ever blocking; nil: ordinary Read and Write. The functions are what
-	// raw calls with the descriptor, made once.
+	// raw is the socket itself on plain TCP, used without ever blocking; nil: ordinary Read and Write. The
+	// functions are what raw calls with the descriptor, made once.
 	raw                           syscall.RawConn
 	readable, writable, drainable func(fd uintptr) bool
 
@@ -29,7 +29,8 @@ type link struct {
 	parting bool // DISCONNECT is the last of the pending bytes: nothing may follow [MQTT-3.14.4-1]
 	blocked bool // a goroutine waits for the socket to take the pending bytes
 	silent  bool // PINGREQ was sent and nothing has come since
-	// released: every PUBREL of earlier connections was sent again, so that only a full window can hold up what is stale.
+	// released: every PUBREL of earlier connections was sent again, so that only a full window can hold up what is
+	// stale.
 	released bool
 
 	out        *block // pending bytes out.bytes[start:end]; nil when there are none
@@ -66,8 +67,9 @@ func newLink(s *Session, conn net.Conn) *link {
 // usable reports whether messages can be sent on the link.
 func (l *link) usable() bool { return l.up && l.cause == nil && !l.parting }
 
-// fail makes cause the reason for the end unless there is one, and wakes whoever waits for the connection; Serve closes it then. It does
-// not close itself, because closing waits for a reader that may be waiting for the lock. The lock is held.
+// fail makes cause the reason for the end unless there is one, and wakes whoever waits for the connection; Serve
+// closes it then. It does not close itself, because closing waits for a reader that may be waiting for the lock.
+// The lock is held.
 func (l *link) fail(cause error) {
 	if l.cause == nil {
 		l.cause = cause

@@ -49,12 +49,14 @@ func settleAny(protocol byte, h Handler) *link {
 	return l
 }
 
-// FuzzInbound feeds whatever to the parser, whole and in pieces: it neither panics nor reads beyond a packet, and the pieces make no difference.
+// FuzzInbound feeds whatever to the parser, whole and in pieces: it neither panics nor reads beyond a packet, and
+// the pieces make no difference.
 func FuzzInbound(f *testing.F) {
 	for _, protocol := range []byte{V311, V5} {
 		for _, packet := range [][]byte{
-			publication(protocol, 0, 0, "t/1", "payload"), publication(protocol, 2, 7, "t", ""), publication(protocol, 4, 8, "t", "x"),
-			ack(typePuback, 1, 0), ack(typePubrec, 2, 0), ack(typePubrec, 2, 0x87), ack(typePubcomp, 3, 0), ack(typePubrel, 9, 0),
+			publication(protocol, 0, 0, "t/1", "payload"), publication(protocol, 2, 7, "t", ""),
+			publication(protocol, 4, 8, "t", "x"), ack(typePuback, 1, 0), ack(typePubrec, 2, 0),
+			ack(typePubrec, 2, 0x87), ack(typePubcomp, 3, 0), ack(typePubrel, 9, 0),
 			suback(protocol, 4, 1), {0xd0, 0}, {0xe0, 2, 0x8e, 0}, {0xe0, 0}, {0x30, 0xff, 0xff, 0xff, 0x7f},
 			{0x30, 10, 0, 1, 't', 6, propertySubscriptionID, 0x80, 1, propertyUser, 0, 0, 0, 0},
 			bytes.Repeat(publication(protocol, 2, 7, "t", ""), 6), bytes.Repeat(publication(protocol, 0, 0, "t", "x"), 9),

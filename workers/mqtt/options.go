@@ -8,8 +8,8 @@ const (
 	V5   byte = 5
 )
 
-// Options describe a session. They do not change while it lives, except that a client identifier assigned by the server
-// is kept for the next connection.
+// Options describe a session. They do not change while it lives, except that a client identifier assigned by the
+// server is kept for the next connection.
 type Options struct {
 	// Protocol is V311 or V5; 0 means V311.
 	Protocol byte
@@ -22,13 +22,15 @@ type Options struct {
 	// Expiry is how long the server keeps the session after a connection has ended (5.0, whole seconds, rounded up);
 	// 0: the session ends with its connection. Without CleanStart, version 3.1.1 keeps it for good.
 	Expiry time.Duration
-	// Keepalive is the longest time without sending, in whole seconds (rounded up); see [Session.CheckKeepalive]. 0: off.
+	// Keepalive is the longest time without sending, in whole seconds (rounded up); see [Session.CheckKeepalive].
+	// 0: off.
 	Keepalive time.Duration
 	// InFlight is the largest number of own PUBLISH packets with QoS above 0 without an outcome; 0: 65,535.
 	InFlight int
 	// ReceiveMaximum limits the server likewise (5.0); 0: 65,535, which is the protocol's default.
 	ReceiveMaximum uint16
-	// MaximumPacketSize is the largest packet in bytes that is accepted from the server; 0: the largest there can be. 5.0 tells the server.
+	// MaximumPacketSize is the largest packet in bytes that is accepted from the server; 0: the largest there can
+	// be. 5.0 tells the server.
 	MaximumPacketSize uint32
 	// Will is published by the server when the connection ends without DISCONNECT; nil: none.
 	Will *Will
@@ -46,24 +48,27 @@ type Will struct {
 	Delay time.Duration
 }
 
-// A Handler is told what happens to a session. All its methods are called with the session's lock held, one at a time, by the
-// goroutine in [Session.Serve] or [Session.Connect], by the short-lived one that finishes a blocked write, or, Flushed
-// only, from within the owner's own [Session.Flush]. They must not block and must not call Lock. All times are Options.Now's.
+// A Handler is told what happens to a session. All its methods are called with the session's lock held, one at a
+// time, by the goroutine in [Session.Serve] or [Session.Connect], by the short-lived one that finishes a blocked
+// write, or, Flushed only, from within the owner's own [Session.Flush]. They must not block and must not call Lock.
+// All times are Options.Now's.
 type Handler interface {
-	// Acknowledged ends a message of QoS 1 or 2: PUBACK, PUBCOMP or a PUBREC that refuses. A reason of 0x80 and above
-	// is a refusal; 3.1.1 knows only 0.
+	// Acknowledged ends a message of QoS 1 or 2: PUBACK, PUBCOMP or a PUBREC that refuses. A reason of 0x80 and
+	// above is a refusal; 3.1.1 knows only 0.
 	Acknowledged(token uint64, reason byte, at time.Duration)
-	// Orphaned ends a message of QoS 1 or 2 whose fate nobody will tell, in the order of sending: the session was lost
-	// (Session Present 0), or ended with its connection because it is clean.
+	// Orphaned ends a message of QoS 1 or 2 whose fate nobody will tell, in the order of sending: the session was
+	// lost (Session Present 0), or ended with its connection because it is clean.
 	Orphaned(token uint64, at time.Duration)
-	// Received is the first delivery of a message in this session; repeated deliveries of QoS 1 are passed on, those of
-	// QoS 2 are not. p and its slices are valid during the call only.
+	// Received is the first delivery of a message in this session; repeated deliveries of QoS 1 are passed on,
+	// those of QoS 2 are not. p and its slices are valid during the call only.
 	Received(p *Publish, at time.Duration)
-	// Flushed says that the socket has taken everything reserved so far; it must not call Reserve or Flush. What is not
-	// flushed when Serve returns is lost at QoS 0; at QoS 1 and 2 it is orphaned, or resent by the next connection and flushed then.
+	// Flushed says that the socket has taken everything reserved so far; it must not call Reserve or Flush. What is
+	// not flushed when Serve returns is lost at QoS 0; at QoS 1 and 2 it is orphaned, or resent by the next
+	// connection and flushed then.
 	Flushed(at time.Duration)
-	// EndBatch says that all packets of one read were handled, or that a blocked write is through: room may have grown.
-	// The owner may Reserve and Flush here; what is reserved here leaves together with the batch's acknowledgements.
+	// EndBatch says that all packets of one read were handled, or that a blocked write is through: room may have
+	// grown. The owner may Reserve and Flush here; what is reserved here leaves together with the batch's
+	// acknowledgements.
 	EndBatch(at time.Duration)
 }
 
@@ -79,7 +84,8 @@ type Publish struct {
 type Subscription struct {
 	Filter string
 	QoS    byte
-	// The rest exists in 5.0 only (section 3.8.3.1). RetainHandling: 0 send retained messages, 1 only for a new subscription, 2 never.
+	// The rest exists in 5.0 only (section 3.8.3.1). RetainHandling: 0 send retained messages, 1 only for a new
+	// subscription, 2 never.
 	NoLocal, RetainAsPublished bool
 	RetainHandling             byte
 }

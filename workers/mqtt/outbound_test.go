@@ -22,7 +22,8 @@ func room(s *Session) int {
 	return s.Room()
 }
 
-// The state machine of a publisher at QoS 2 (section 4.3.3), and PUBREC with a reason of 0x80 and above, which ends it [MQTT-4.3.3-4].
+// The state machine of a publisher at QoS 2 (section 4.3.3), and PUBREC with a reason of 0x80 and above, which ends
+// it [MQTT-4.3.3-4].
 func TestPublishQoS2(t *testing.T) {
 	versions(t, func(t *testing.T, protocol byte, link func() (net.Conn, *server)) {
 		d := newDiary()
@@ -77,8 +78,8 @@ func TestWindow(t *testing.T) {
 	})
 }
 
-// After Session Present 1, PUBLISH with DUP and PUBREL leave in the original order with the original identifiers, before anything new
-// [MQTT-4.4.0-1] [MQTT-4.6.0-1], and their outcomes are those of the first sending.
+// After Session Present 1, PUBLISH with DUP and PUBREL leave in the original order with the original identifiers,
+// before anything new [MQTT-4.4.0-1] [MQTT-4.6.0-1], and their outcomes are those of the first sending.
 func TestResend(t *testing.T) {
 	versions(t, func(t *testing.T, protocol byte, link func() (net.Conn, *server)) {
 		d := newDiary()
@@ -115,7 +116,8 @@ func TestResend(t *testing.T) {
 	})
 }
 
-// A server with a smaller Receive Maximum gets what is unsettled bit by bit, in order [MQTT-3.3.4-7], and nothing new before.
+// A server with a smaller Receive Maximum gets what is unsettled bit by bit, in order [MQTT-3.3.4-7], and nothing
+// new before.
 func TestResendToSmallerWindow(t *testing.T) {
 	transports(t, func(t *testing.T, link func() (net.Conn, *server)) {
 		d := newDiary()
@@ -154,7 +156,8 @@ func TestResendToSmallerWindow(t *testing.T) {
 	})
 }
 
-// After Session Present 0 the client forgets what it had [MQTT-3.2.2-5], and the handler hears of every orphan in order.
+// After Session Present 0 the client forgets what it had [MQTT-3.2.2-5], and the handler hears of every orphan in
+// order.
 func TestSessionLost(t *testing.T) {
 	versions(t, func(t *testing.T, protocol byte, link func() (net.Conn, *server)) {
 		d := newDiary()
@@ -189,7 +192,8 @@ func TestSessionLost(t *testing.T) {
 	})
 }
 
-// What can never be sent again is orphaned when the connection ends: the session was clean, by the client's wish or the server's.
+// What can never be sent again is orphaned when the connection ends: the session was clean, by the client's wish or
+// the server's.
 func TestCleanSessionEndsWithItsConnection(t *testing.T) {
 	expiryZero := []byte{propertySessionExpiry, 0, 0, 0, 0}
 	for name, c := range map[string]struct {
@@ -222,7 +226,8 @@ func TestCleanSessionEndsWithItsConnection(t *testing.T) {
 	}
 }
 
-// The server's limits hold for new messages [MQTT-3.2.2-11] [MQTT-3.2.2-14] [MQTT-3.2.2-15] and for those sent again.
+// The server's limits hold for new messages [MQTT-3.2.2-11] [MQTT-3.2.2-14] [MQTT-3.2.2-15] and for those sent
+// again.
 func TestServersLimits(t *testing.T) {
 	transports(t, func(t *testing.T, link func() (net.Conn, *server)) {
 		d := newDiary()

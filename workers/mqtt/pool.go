@@ -15,8 +15,8 @@ const (
 	largestBlock = smallestBlock << (2 * (blockClasses - 1))
 )
 
-// blocks are the pools, one for every fourth power of two. They belong to the process and not to a session, because a thousand
-// idle sessions are to share what one of them needs now and then; what they hold has no meaning.
+// blocks are the pools, one for every fourth power of two. They belong to the process and not to a session, because
+// a thousand idle sessions are to share what one of them needs now and then; what they hold has no meaning.
 var blocks [blockClasses]sync.Pool //nolint:gochecknoglobals // a cache of memory is no state
 
 // borrow returns a block of at least size bytes with old content.

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Probe asks whether a server is ready for clients: CONNECT, CONNACK, DISCONNECT on conn, which is closed in any case. The session is clean and has no
-// will, whatever o says. Errors are those of Connect.
+// Probe asks whether a server is ready for clients: CONNECT, CONNACK, DISCONNECT on conn, which is closed in any
+// case. The session is clean and has no will, whatever o says. Errors are those of Connect.
 func Probe(ctx context.Context, conn net.Conn, o Options) (Connack, error) {
 	o.CleanStart, o.Expiry, o.Will = true, 0, nil
 	s := New(o, deaf{})

@@ -36,7 +36,8 @@ const (
 	inAcknowledgement uint64 = 1<<propertyReasonString | 1<<propertyUser
 	inDisconnect             = inAcknowledgement | 1<<propertyServerReference | 1<<propertySessionExpiry
 	inPublish         uint64 = 1<<propertyPayloadFormat | 1<<propertyMessageExpiry | 1<<propertyContentType |
-		1<<propertyResponseTopic | 1<<propertyCorrelation | 1<<propertySubscriptionID | 1<<propertyTopicAlias | 1<<propertyUser
+		1<<propertyResponseTopic | 1<<propertyCorrelation | 1<<propertySubscriptionID | 1<<propertyTopicAlias |
+		1<<propertyUser
 	inConnack = inDisconnect | 1<<propertyAssignedClientID | 1<<propertyServerKeepalive |
 		1<<propertyAuthMethod | 1<<propertyAuthData | 1<<propertyResponseInfo | 1<<propertyReceiveMaximum |
 		1<<propertyTopicAliasMaximum | 1<<propertyMaximumQoS | 1<<propertyRetainAvailable |
@@ -62,8 +63,8 @@ func cutProperties(packet string, b []byte, allowed uint64) (p properties, rest 
 	return properties{packet: packet, rest: b[size : size+n], allowed: allowed}, b[size+n:], nil
 }
 
-// next is the next property: the content of a string or of binary data, the bytes of a number, or both strings of a user property
-// with their lengths. It returns 0 at the end.
+// next is the next property: the content of a string or of binary data, the bytes of a number, or both strings of a
+// user property with their lengths. It returns 0 at the end.
 func (p *properties) next() (id byte, value []byte, err error) {
 	if len(p.rest) == 0 {
 		return 0, nil, nil

@@ -5,10 +5,11 @@ import (
 	"fmt"
 )
 
-// Room is how many messages may be reserved now. It is 0 without a connection, while the socket takes nothing, while
-// messages of an earlier connection wait to be sent again, and when the window, the smaller of Options.InFlight and the
-// server's Receive Maximum, is full; it counts up to the messages and bytes that one flush may carry, so a Flush can raise it. A publisher of
-// QoS 0 alone always finds room after a Flush that did not block. The lock is held.
+// Room is how many messages may be reserved now. It is 0 without a connection, while the socket takes nothing,
+// while messages of an earlier connection wait to be sent again, and when the window, the smaller of
+// Options.InFlight and the server's Receive Maximum, is full; it counts up to the messages and bytes that one flush
+// may carry, so a Flush can raise it. A publisher of QoS 0 alone always finds room after a Flush that did not
+// block. The lock is held.
 func (s *Session) Room() int {
 	l := s.link
 	if l == nil || !l.usable() || l.blocked || s.flight.stale > 0 || l.end-l.start >= pendingLimit {
@@ -17,8 +18,8 @@ func (s *Session) Room() int {
 	return max(0, min(batchLimit-l.reserved, l.window-s.flight.unsettled))
 }
 
-// CanPublish says why Reserve would return nil: ErrNotConnected, ErrNoRoom, or what the server does not take (a packet of this size,
-// this QoS, retained messages) or the protocol forbids; nil if it would not. The lock is held.
+// CanPublish says why Reserve would return nil: ErrNotConnected, ErrNoRoom, or what the server does not take (a
+// packet of this size, this QoS, retained messages) or the protocol forbids; nil if it would not. The lock is held.
 func (s *Session) CanPublish(topic string, qos byte, retain bool, size int) error {
 	l := s.link
 	if l == nil || !l.usable() {
@@ -33,7 +34,8 @@ func (s *Session) CanPublish(topic string, qos byte, retain bool, size int) erro
 	case retain && !l.retain:
 		return fmt.Errorf("retained message, and the server takes none")
 	case remaining > maximumRemaining || 1+lengthSize(remaining)+remaining > l.maximumPacket:
-		return fmt.Errorf("packet with %d bytes of payload, and the server takes packets of %d at most", size, l.maximumPacket)
+		return fmt.Errorf("packet with a payload of %d, and the server takes packets of %d at most",
+			size, l.maximumPacket)
 	case s.Room() == 0:
 		return ErrNoRoom
 	}
@@ -52,9 +54,10 @@ func (s *Session) publishSize(topic string, qos byte, size int) int {
 	return n
 }
 
-// Reserve encodes a PUBLISH behind the pending bytes and returns the place of its payload, size bytes, which the caller fills before it calls the session again
-// or releases the lock. The handler gets token back with the outcome of QoS 1 and 2. It returns nil, and has done nothing, where CanPublish says why. Nothing is sent
-// before Flush. The lock is held.
+// Reserve encodes a PUBLISH behind the pending bytes and returns the place of its payload, size bytes, which the
+// caller fills before it calls the session again or releases the lock. The handler gets token back with the outcome
+// of QoS 1 and 2. It returns nil, and has done nothing, where CanPublish says why. Nothing is sent before Flush.
+// The lock is held.
 func (s *Session) Reserve(topic string, qos byte, retain bool, size int, token uint64) (payload []byte) {
 	if s.CanPublish(topic, qos, retain, size) != nil {
 		return nil
@@ -84,8 +87,9 @@ func (s *Session) Reserve(topic string, qos byte, retain bool, size int, token u
 	return packet[len(b):]
 }
 
-// Flush writes what is pending, without ever waiting: once, and what the socket does not take leaves when it can, by a goroutine that ends
-// then; Room is 0 meanwhile, and Flushed and EndBatch tell when it is over. The lock is held.
+// Flush writes what is pending, without ever waiting: once, and what the socket does not take leaves when it can,
+// by a goroutine that ends then; Room is 0 meanwhile, and Flushed and EndBatch tell when it is over. The lock is
+// held.
 func (s *Session) Flush() {
 	if s.link != nil {
 		s.link.flush(0)

@@ -5,9 +5,10 @@ import "slices"
 // dup is the flag of a PUBLISH that may have been sent before.
 const dup byte = 1 << 3
 
-// resend sends, in the original order, the messages that an earlier connection has left without an outcome [MQTT-4.4.0-1]: PUBREL where
-// PUBREC has come, else PUBLISH with DUP, as far as the server's Receive Maximum and the bound of pending bytes allow; the rest
-// follows as acknowledgements arrive. Messages too large for what this server accepts are orphaned.
+// resend sends, in the original order, the messages that an earlier connection has left without an outcome
+// [MQTT-4.4.0-1]: PUBREL where PUBREC has come, else PUBLISH with DUP, as far as the server's Receive Maximum and
+// the bound of pending bytes allow; the rest follows as acknowledgements arrive. Messages too large for what this
+// server accepts are orphaned.
 func (l *link) resend() {
 	flight := &l.s.flight
 	if flight.stale == 0 || !l.usable() || l.blocked {

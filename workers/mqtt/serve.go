@@ -12,9 +12,10 @@ const ordinaryBuffer = 4 << 10
 // farewellTime bounds how long the server gets to take the DISCONNECT that tells it what it did wrong.
 const farewellTime = 250 * time.Millisecond
 
-// Serve reads from the connection, calls the handler and answers the server until the connection has ended, and returns why:
-// ErrClosed after Disconnect or Close, the cause given to Close, ErrKeepalive, a *DisconnectError, a *ProtocolError, or an error of
-// reading or writing (io.EOF where the server just closed). It never returns nil. The lock is not held. The connection is closed and all its goroutines have ended when Serve returns.
+// Serve reads from the connection, calls the handler and answers the server until the connection has ended, and
+// returns why: ErrClosed after Disconnect or Close, the cause given to Close, ErrKeepalive, a *DisconnectError, a
+// *ProtocolError, or an error of reading or writing (io.EOF where the server just closed). It never returns nil.
+// The lock is not held. The connection is closed and all its goroutines have ended when Serve returns.
 func (s *Session) Serve() error {
 	s.Lock()
 	l := s.link
@@ -46,7 +47,8 @@ func (l *link) receive() error {
 	return fmt.Errorf("read: %w", err)
 }
 
-// dismiss closes the connection for a cause, after a word to the server where the cause is its mistake, and waits for the goroutine of a blocked write.
+// dismiss closes the connection for a cause, after a word to the server where the cause is its mistake, and waits
+// for the goroutine of a blocked write.
 func (l *link) dismiss(cause error) {
 	l.s.Lock()
 	if l.parting {
@@ -78,8 +80,8 @@ func (l *link) await(limit <-chan time.Time) (inTime bool) {
 	}
 }
 
-// read is called by raw when the socket may be readable: it borrows a buffer, handles all there is, and gives the buffer back
-// before raw waits for more. True ends the reading; readErr says why.
+// read is called by raw when the socket may be readable: it borrows a buffer, handles all there is, and gives the
+// buffer back before raw waits for more. True ends the reading; readErr says why.
 func (l *link) read(fd uintptr) bool {
 	in := l.open64()
 	for {
@@ -139,7 +141,8 @@ func (l *link) open64() intake {
 	return intake{buf: loan.bytes, have: copy(loan.bytes, carry), loan: loan}
 }
 
-// rest ends the use of the buffer and returns what is left in it: nil, a small copy, or the buffer itself where it had to grow.
+// rest ends the use of the buffer and returns what is left in it: nil, a small copy, or the buffer itself where it
+// had to grow.
 func (in *intake) rest() []byte {
 	if in.loan == nil {
 		if in.have == 0 {
@@ -154,8 +157,8 @@ func (in *intake) rest() []byte {
 	return append([]byte(nil), in.buf[:in.have]...)
 }
 
-// absorb handles the packets that n more bytes complete. A packet that is larger than the buffer makes it grow with what has
-// really come, never at the word of a header.
+// absorb handles the packets that n more bytes complete. A packet that is larger than the buffer makes it grow with
+// what has really come, never at the word of a header.
 func (l *link) absorb(in *intake, n int) error {
 	in.have += n
 	used, err := l.batch(in.buf[:in.have])
@@ -174,8 +177,8 @@ func (l *link) absorb(in *intake, n int) error {
 	return nil
 }
 
-// batch handles one read: every whole packet in data, then what the handler publishes, then one write. It waits where the
-// server sends and does not take our answers, so that these cannot pile up.
+// batch handles one read: every whole packet in data, then what the handler publishes, then one write. It waits
+// where the server sends and does not take our answers, so that these cannot pile up.
 func (l *link) batch(data []byte) (used int, err error) {
 	s := l.s
 	s.Lock()

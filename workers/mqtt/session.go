@@ -7,10 +7,11 @@ import (
 	"time"
 )
 
-// A Session is the client's side of an MQTT session and of the connection that it has at the moment, if any. It is a monitor: the
-// owner holds its lock when it calls Room, Reserve, Flush, CanPublish, InFlight and Connected, and does not hold it for the
-// other methods. The cycle is New, then any number of Connect → Serve (which returns when the connection has ended),
-// with Subscribe, Disconnect, Close and CheckKeepalive from other goroutines while Serve runs.
+// A Session is the client's side of an MQTT session and of the connection that it has at the moment, if any. It is
+// a monitor: the owner holds its lock when it calls Room, Reserve, Flush, CanPublish, InFlight and Connected, and
+// does not hold it for the other methods. The cycle is New, then any number of Connect → Serve (which returns when
+// the connection has ended), with Subscribe, Disconnect, Close and CheckKeepalive from other goroutines while Serve
+// runs.
 type Session struct {
 	mu      sync.Mutex
 	o       Options
@@ -20,7 +21,8 @@ type Session struct {
 	inbound map[uint16]bool // QoS 2 received and not released; true: received on this connection
 	// requests are the SUBSCRIBE packets without SUBACK.
 	requests []*request
-	// known: a CONNECT was sent before, so that the server may have a session of ours, be it one that we never heard of.
+	// known: a CONNECT was sent before, so that the server may have a session of ours, be it one that we never
+	// heard of.
 	known bool
 }
 
@@ -62,7 +64,8 @@ func (s *Session) clean(l *link) bool {
 	return s.o.CleanStart || s.o.Protocol == V5 && l.expiry == 0
 }
 
-// orphan settles everything in flight as without an outcome, and forgets what was received and not released [MQTT-3.2.2-5].
+// orphan settles everything in flight as without an outcome, and forgets what was received and not released
+// [MQTT-3.2.2-5].
 func (s *Session) orphan() {
 	s.inbound = nil
 	if s.flight.unsettled == 0 {
@@ -98,8 +101,9 @@ func (s *Session) end(l *link) {
 	}
 }
 
-// Close ends the connection without DISCONNECT, so that the server publishes the will. Serve returns cause, or ErrClosed where it is
-// nil. What is in flight stays so. Without a connection nothing happens. The lock is not held.
+// Close ends the connection without DISCONNECT, so that the server publishes the will. Serve returns cause, or
+// ErrClosed where it is nil. What is in flight stays so. Without a connection nothing happens. The lock is not
+// held.
 func (s *Session) Close(cause error) {
 	if cause == nil {
 		cause = ErrClosed

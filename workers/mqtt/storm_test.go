@@ -57,7 +57,8 @@ func (g *ledger) Orphaned(token uint64, _ time.Duration) {
 
 func (g *ledger) EndBatch(time.Duration) { g.pump() }
 
-// Connections come and go in every way and at every moment, with goroutines at every method: each message has exactly one outcome, in the end.
+// Connections come and go in every way and at every moment, with goroutines at every method: each message has
+// exactly one outcome, in the end.
 func TestStorm(t *testing.T) {
 	versions(t, func(t *testing.T, protocol byte, link func() (net.Conn, *server)) {
 		g := &ledger{acknowledged: make(map[uint64]int), orphans: make(map[uint64]int)}

@@ -16,9 +16,9 @@ type request struct {
 	done    chan struct{} // closed when codes or err is there
 }
 
-// Subscribe sends one SUBSCRIBE and waits for its SUBACK, which another goroutine must be there to receive in Serve. It returns the server's
-// code for each filter: the granted QoS, or 0x80 and above for a refusal. Errors: that of ctx, ErrNotConnected, or the cause of
-// the connection's end. The lock is not held.
+// Subscribe sends one SUBSCRIBE and waits for its SUBACK, which another goroutine must be there to receive in
+// Serve. It returns the server's code for each filter: the granted QoS, or 0x80 and above for a refusal. Errors:
+// that of ctx, ErrNotConnected, or the cause of the connection's end. The lock is not held.
 func (s *Session) Subscribe(ctx context.Context, subscriptions []Subscription) ([]byte, error) {
 	r, err := s.request(subscriptions)
 	if err != nil {
@@ -41,7 +41,8 @@ func (s *Session) request(subscriptions []Subscription) (*request, error) {
 	}
 	for _, f := range subscriptions {
 		if f.Filter == "" || len(f.Filter) > maximumString || f.QoS > 2 || f.RetainHandling > 2 {
-			return nil, fmt.Errorf("filter %.100q: want 1 to %d bytes, QoS and retain handling up to 2", f.Filter, maximumString)
+			return nil, fmt.Errorf("filter %.100q: want 1 to %d bytes, QoS and retain handling up to 2",
+				f.Filter, maximumString)
 		}
 		size += 3 + len(f.Filter)
 	}

@@ -95,7 +95,8 @@ func TestSubscribeFails(t *testing.T) {
 	}
 }
 
-// A SUBACK that comes after its waiter has gone is no mistake of the server, and its identifier is not given out before.
+// A SUBACK that comes after its waiter has gone is no mistake of the server, and its identifier is not given out
+// before.
 func TestSubackComesLate(t *testing.T) {
 	s := New(persistent(V311), newDiary())
 	v := greeted(t, s, func() (net.Conn, *server) { return tcpPair(t) }, connack(V311, false, 0))

@@ -57,8 +57,8 @@ func lengthSize(n int) int {
 	}
 }
 
-// length reads a variable byte integer: its value and its size. Size 0: more bytes are needed; below 0: malformed, which
-// includes an encoding longer than it has to be [MQTT-1.5.5-1].
+// length reads a variable byte integer: its value and its size. Size 0: more bytes are needed; below 0: malformed,
+// which includes an encoding longer than it has to be [MQTT-1.5.5-1].
 func length(b []byte) (value, size int) {
 	for i := range min(4, len(b)) {
 		value |= int(b[i]&0x7f) << (7 * i)
@@ -92,7 +92,8 @@ func cut(b []byte) (value, rest []byte, ok bool) {
 	return b[2:n:n], b[n:], true
 }
 
-// wellFormed reports whether b is a UTF-8 string as MQTT wants it: no surrogates, no U+0000 [MQTT-1.5.4-1] [MQTT-1.5.4-2].
+// wellFormed reports whether b is a UTF-8 string as MQTT wants it: no surrogates, no U+0000 [MQTT-1.5.4-1]
+// [MQTT-1.5.4-2].
 func wellFormed(b []byte) bool { return utf8.Valid(b) && bytes.IndexByte(b, 0) < 0 }
 
 // validTopic reports whether b can be the topic name of a PUBLISH: well formed and without wildcards [MQTT-3.3.2-2].

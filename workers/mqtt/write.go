@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// pendingLimit is the number of pending bytes beyond which nothing is reserved or resent, and, while the socket takes nothing, nothing is read.
-// One message and the acknowledgements of one read may go beyond it.
+// pendingLimit is the number of pending bytes beyond which nothing is reserved or resent, and, while the socket
+// takes nothing, nothing is read. One message and the acknowledgements of one read may go beyond it.
 const pendingLimit = 64 << 10
 
 // batchLimit is the number of messages that can be reserved between two flushes.
@@ -56,8 +56,8 @@ func (l *link) clear() {
 	l.out, l.start, l.end = nil, 0, 0
 }
 
-// flush writes what is pending, as far as that is possible without waiting; what remains is left to a goroutine that waits for the socket and
-// ends then. at is the time to note, 0: read the clock. The lock is held.
+// flush writes what is pending, as far as that is possible without waiting; what remains is left to a goroutine
+// that waits for the socket and ends then. at is the time to note, 0: read the clock. The lock is held.
 func (l *link) flush(at time.Duration) {
 	for l.end > l.start && !l.blocked && l.cause == nil {
 		l.seal()
@@ -93,7 +93,8 @@ func (l *link) block() {
 	l.progress = l.s.o.Now()
 }
 
-// taken notes that the socket has taken all pending bytes, and lets what waits for a later connection's window follow.
+// taken notes that the socket has taken all pending bytes, and lets what waits for a later connection's window
+// follow.
 func (l *link) taken(at time.Duration) {
 	l.clear()
 	l.sent = at
