@@ -20,10 +20,13 @@ func foreign(payload []byte) []byte {
 	return other
 }
 
-// shutting is a rule that closes connections at one message.
+// wait is the time between a message and the end of a connection: that the message was sent before it is then beyond doubt.
+const wait = 15 * time.Millisecond
+
+// shutting is a rule that closes connections behind one message.
 func shutting(who faulty.Kind, fate faulty.Fate, away time.Duration) faulty.Rule {
 	r := at(who, middle)
-	r.Action.Session, r.Action.Delay = fate, away
+	r.Action.Session, r.Action.Delay, r.Action.Wait = fate, away, wait
 	return r
 }
 
@@ -57,9 +60,16 @@ func connections() []experiment {
 		clean(small("publisher closed, clean session", 2,
 			at(faulty.Silence, middle-2, middle), shutting(faulty.ClosePublisher, faulty.Keep, away))),
 	} {
-		list = append(list, failing(e))
+		list = append(list, failing(slowly(e)))
 	}
 	return list
+}
+
+// slowly leaves 67 ms between messages, because what is compared is on which side of the end of a connection each was sent.
+func slowly(e experiment) experiment {
+	e.publishers[0].Rate = 15
+	e.measure = 2200 * time.Millisecond
+	return e
 }
 
 // together is everything at once, under load: two hundred publishers at three levels, and four subscribers that get all of
@@ -68,7 +78,7 @@ func connections() []experiment {
 func together() experiment {
 	e := small("all together, under load", 1)
 	e.alone = true
-	slow := publishers("slow", 1, 1, 50)
+	slow := publishers("slow", 1, 1, 10)
 	slow.Topic = "sessions/{n}"
 	e.publishers = []scenarios.PublisherGroup{
 		publishers("p", 100, 1, 20), publishers("q", 60, 0, 20), publishers("r", 40, 2, 20), slow,
@@ -108,11 +118,11 @@ func rulesTogether() []faulty.Rule {
 		once("calibrate/r/5", 44, faulty.Action{Kind: faulty.ClosePublisher, Session: faulty.Keep}),
 		once("calibrate/q/5", 50, faulty.Action{Kind: faulty.ClosePublisher, Session: faulty.Keep}),
 		once("calibrate/p/9", 50, faulty.Action{Kind: faulty.ClosePublisher, Session: faulty.Forget}),
-		once("sessions/1", 60, faulty.Action{Kind: faulty.Drop}),
-		once("sessions/1", 60, faulty.Action{
-			Kind: faulty.CloseSubscriber, Session: faulty.Forget, Delay: 100 * time.Millisecond}),
-		once("sessions/1", 120, faulty.Action{
-			Kind: faulty.CloseSubscriber, Session: faulty.Pretend, Delay: 100 * time.Millisecond}),
+		once("sessions/1", 10, faulty.Action{Kind: faulty.Drop}),
+		once("sessions/1", 10, faulty.Action{
+			Kind: faulty.CloseSubscriber, Session: faulty.Forget, Wait: wait, Delay: 250 * time.Millisecond}),
+		once("sessions/1", 30, faulty.Action{
+			Kind: faulty.CloseSubscriber, Session: faulty.Pretend, Wait: wait, Delay: 250 * time.Millisecond}),
 	}
 	closing := once("calibrate/p/11", 55, faulty.Action{
 		Kind: faulty.CloseSubscriber, Session: faulty.Keep, Delay: 100 * time.Millisecond})

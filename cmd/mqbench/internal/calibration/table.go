@@ -60,20 +60,23 @@ func report(w io.Writer, trials []trial, results [][]row) (equal bool, err error
 	return unequal == 0, nil
 }
 
-// lines are the lines of a case. Figures that are zero on both sides share one.
+// lines are the lines of a case. Figures that are zero on both sides share one; those that differ name the case again.
 func lines(name string, rows []row) [][]string {
 	var list [][]string
-	zeros := 0
+	zeros, label := 0, name
 	for _, r := range rows {
 		if r.equal && r.truth == "0" {
 			zeros++
 			continue
 		}
-		list = append(list, []string{name, r.figure, r.truth, r.measured, mark(r.equal)})
-		name = ""
+		if !r.equal {
+			label = name
+		}
+		list = append(list, []string{label, r.figure, r.truth, r.measured, mark(r.equal)})
+		label = ""
 	}
 	if zeros > 0 {
-		list = append(list, []string{name, fmt.Sprintf("%d others", zeros), "0", "0", mark(true)})
+		list = append(list, []string{label, fmt.Sprintf("%d others", zeros), "0", "0", mark(true)})
 	}
 	return list
 }

@@ -1,0 +1,320 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/mqbench/mqbench/reports"
+)
+
+// programVariable makes the test's own binary be mqbench; children inherit it, so that brokers are this binary too.
+const programVariable = "MQBENCH_TEST_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(programVariable) != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// program is mqbench as a process of its own, in a folder of its own.
+func program(ctx context.Context, t *testing.T, dir string, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.CommandContext(ctx, self, args...)
+	c.Dir = dir
+	c.Env = append(os.Environ(), programVariable+"=1")
+	return c
+}
+
+// runProgram runs it to its end.
+func runProgram(t *testing.T, dir string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	c := program(ctx, t, dir, args...)
+	var out, errs bytes.Buffer
+	c.Stdout, c.Stderr = &out, &errs
+	err := c.Run()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		t.Fatalf("mqbench %s: %v", strings.Join(args, " "), err)
+	}
+	return c.ProcessState.ExitCode(), out.String(), errs.String()
+}
+
+// writeScenario saves a scenario for a test and returns its name.
+func writeScenario(t *testing.T, dir, text string) string {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, "test.yaml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return "test.yaml"
+}
+
+// small is a short failover run on the cluster inside the binary.
+const small = `
+name: small
+topology: {broker: nats, shape: cluster, nodes: 3, profile: tuned}
+workload:
+  client: {session: persistent, keepalive: 5s, reconnect: {backoff: 50ms..1s, brokers: rotate}}
+  publishers:
+    - {name: sensors, count: 30, brokers: spread, topic: "plant/{name}/{n}", qos: 1, rate: 5/s, payload: 128B}
+  subscribers:
+    - {name: dashboards, count: 3, brokers: spread, filter: "plant/#", qos: 1}
+phases: {warmup: 1s, measure: 8s, drain: 60s}
+chaos:
+  - {at: 2s, fault: kill, target: b2, for: 3s}
+thresholds:
+  - lost == 0
+`
+
+func readResult(t *testing.T, dir string) (*reports.Result, []byte) {
+	t.Helper()
+	path := filepath.Join(dir, "result.json")
+	r, err := reports.ReadResult(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, text
+}
+
+// TestRun goes the whole way: a cluster, a kill, the accounts, every file of the run directory, and the same result from a
+// second judgement.
+func TestRun(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	code, stdout, stderr := runProgram(t, dir, "run", writeScenario(t, dir, small), "--seed", "7")
+	if code != exitPass && code != exitInconclusive { // a busy machine may make the generator late, and then it says so
+		t.Fatalf("exit code %d\n%s\n%s", code, stdout, stderr)
+	}
+	latest := filepath.Join(dir, "runs", "latest")
+	result, text := readResult(t, latest)
+	if result.Schema != reports.Schema || result.Scenario != "small" || result.Seed != 7 || result.Topology.Nodes != 3 {
+		t.Errorf("result of another run: %+v", result.Topology)
+	}
+	if c := result.Counts; c.Acknowledged < 1000 || c.Expected != c.Delivered+c.Lost || c.Lost != 0 || c.Phantom != 0 {
+		t.Errorf("counts %+v", c)
+	}
+	if len(result.Injections) != 1 {
+		t.Fatalf("%d injections, want one", len(result.Injections))
+	}
+	i := result.Injections[0]
+	if i.Fault != "kill" || i.Target != "b2" || i.Clients.Affected == 0 || i.Clients.NeverResumed != 0 || i.Resume.Count == 0 {
+		t.Errorf("injection %+v", i)
+	}
+	for _, name := range []string{
+		"scenario.yaml", "plan.json", "timeline.csv", "latency.csv", "failover.csv", "anomalies.csv", "latency.hlog",
+		"logs/b1.log", "logs/b2.log", "logs/b3.log", "logs/mqbench.log",
+	} {
+		if info, err := os.Stat(filepath.Join(latest, name)); err != nil || info.Size() == 0 {
+			t.Errorf("file %s: %v, or empty", name, err)
+		}
+	}
+	if !strings.Contains(stdout, "kill b2") || !strings.Contains(stdout, "result.json") {
+		t.Errorf("summary without the fault or the files:\n%s", stdout)
+	}
+
+	again, stdoutAgain, _ := runProgram(t, dir, "check", latest)
+	_, textAgain := readResult(t, latest)
+	if again != code || !bytes.Equal(text, textAgain) || stdoutAgain == "" {
+		t.Errorf("check gave exit code %d and another result.json: %t; want %d and the same", again, !bytes.Equal(text, textAgain), code)
+	}
+	nothingLeft(t, result.RunID)
+}
+
+// TestSignals: whatever ends a run, no broker outlives it and what was recorded can be judged.
+func TestSignals(t *testing.T) {
+	for _, test := range []struct {
+		signal      syscall.Signal
+		code, check int
+	}{
+		{syscall.SIGINT, exitInterrupted, exitInterrupted},
+		{syscall.SIGTERM, exitInterrupted, exitInterrupted},
+		{syscall.SIGKILL, -1, exitInconclusive},
+	} {
+		t.Run(test.signal.String(), func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+			defer cancel()
+			c := program(ctx, t, dir, "run", writeScenario(t, dir, small), "--duration", "100s", "--out", "run")
+			stderr := new(bytes.Buffer)
+			pipe, err := c.StderrPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := c.Start(); err != nil {
+				t.Fatal(err)
+			}
+			waitForText(t, io.TeeReader(pipe, stderr), "healed")
+			if err := c.Process.Signal(test.signal); err != nil {
+				t.Fatal(err)
+			}
+			_, _ = io.Copy(stderr, pipe)
+			_ = c.Wait() // the code is looked at below
+			if code := c.ProcessState.ExitCode(); code != test.code {
+				t.Errorf("exit code %d, want %d\n%s", code, test.code, stderr)
+			}
+			nothingLeft(t, planned(t, filepath.Join(dir, "run")))
+			code, stdout, errs := runProgram(t, dir, "check", "run")
+			if code != test.check {
+				t.Errorf("check: exit code %d, want %d\n%s%s", code, test.check, stdout, errs)
+			}
+			if r, _ := readResult(t, filepath.Join(dir, "run")); r.Counts.Attempted == 0 {
+				t.Error("nothing of the run was on record")
+			}
+			if code, stdout, errs := runProgram(t, dir, "clean"); code != exitPass {
+				t.Errorf("clean: exit code %d\n%s%s", code, stdout, errs)
+			}
+		})
+	}
+}
+
+// waitForText reads until a line contains the text.
+func waitForText(t *testing.T, r io.Reader, text string) {
+	t.Helper()
+	var seen bytes.Buffer
+	buffer := make([]byte, 4096)
+	for !strings.Contains(seen.String(), text) {
+		n, err := r.Read(buffer)
+		seen.Write(buffer[:n])
+		if err != nil {
+			t.Fatalf("%q never came: %v\n%s", text, err, seen.String())
+		}
+	}
+}
+
+// planned is the run's id as its plan tells it.
+func planned(t *testing.T, dir string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, "plan.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plan struct {
+		RunID uint64 `json:"run_id"`
+	}
+	if err := json.Unmarshal(text, &plan); err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("%016x", plan.RunID)
+}
+
+// nothingLeft waits until no process carries the run's id: the kernel ends children a moment after their parent.
+func nothingLeft(t *testing.T, runID string) {
+	t.Helper()
+	if _, err := os.Stat("/proc/self/environ"); err != nil {
+		t.Logf("this system does not show the environment of processes: %v", err)
+		return
+	}
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		left := carrying(runID)
+		if len(left) == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("still running: %v", left)
+		}
+		<-time.After(20 * time.Millisecond)
+	}
+}
+
+var numeric = regexp.MustCompile(`^[0-9]+$`)
+
+// carrying lists the processes whose environment or command line holds the run's id.
+func carrying(runID string) []string {
+	var left []string
+	entries, _ := os.ReadDir("/proc")
+	for _, e := range entries {
+		if !numeric.MatchString(e.Name()) {
+			continue
+		}
+		environ, _ := os.ReadFile(filepath.Join("/proc", e.Name(), "environ"))
+		line, _ := os.ReadFile(filepath.Join("/proc", e.Name(), "cmdline"))
+		if bytes.Contains(environ, []byte(runID)) || bytes.Contains(line, []byte(runID)) {
+			left = append(left, e.Name()+" "+strings.ReplaceAll(string(line), "\x00", " "))
+		}
+	}
+	return left
+}
+
+// TestMosquittoForgets: an installed Mosquitto with its stock settings keeps nothing over a crash, and the run fails with the reason.
+// Where it is not installed the program says so.
+func TestMosquittoForgets(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	code, stdout, stderr := runProgram(t, dir, "run", "single-kill", "--duration", "12s", "--set", "chaos[0].at=3s", "--set", "chaos[0].for=2s")
+	if _, err := exec.LookPath("mosquitto"); err != nil {
+		if code != exitEnvironment || !strings.Contains(stderr, "mosquitto") {
+			t.Errorf("exit code %d, want %d and who is missing\n%s", code, exitEnvironment, stderr)
+		}
+		return
+	}
+	if code != exitFail {
+		t.Fatalf("exit code %d, want %d\n%s%s", code, exitFail, stdout, stderr)
+	}
+	result, _ := readResult(t, filepath.Join(dir, "runs", "latest"))
+	if result.Counts.Lost == 0 || result.Counts.LostSilent != 0 || !strings.Contains(stdout, "SessionPresent=0") {
+		t.Errorf("counts %+v; want declared losses alone, and the reason in\n%s", result.Counts, stdout)
+	}
+}
+
+func TestCommandLine(t *testing.T) {
+	dir := t.TempDir()
+	bad := writeScenario(t, dir, strings.ReplaceAll(small, "fault: kill", "fault: kil"))
+	tests := []struct {
+		name   string
+		args   []string
+		code   int
+		stdout string
+		stderr string
+	}{
+		{"version", []string{"--version"}, exitPass, "mqbench version", ""},
+		{"help", []string{"--help"}, exitPass, "what happens to my messages", ""},
+		{"validate", []string{"validate", "failover", "smoke"}, exitPass, "failover: ok\nsmoke: ok", ""},
+		{"validate a bad file", []string{"validate", "smoke", bad}, exitUsage, "smoke: ok", `test.yaml:12:21: `},
+		{"run a bad file", []string{"run", bad}, exitUsage, "", "did you mean kill"},
+		{"run nothing", []string{"run"}, exitUsage, "", "accepts 1 arg"},
+		{"an unknown scenario", []string{"run", "failovr"}, exitUsage, "", "failover"},
+		{"an unknown flag", []string{"run", "smoke", "--sed", "1"}, exitUsage, "", "unknown flag"},
+		{"an unknown broker", []string{"plan", "smoke", "--broker", "mochy"}, exitUsage, "", "mochi"},
+		{"a shape that a broker has not", []string{"plan", "failover", "--broker", "mochi"}, exitUsage, "", "cluster"},
+		{"a bad override", []string{"plan", "smoke", "--set", "workload.publishers[7].rate=1/s"}, exitUsage, "", "publishers[7]"},
+		{"plan", []string{"plan", "failover", "--seed", "7"}, exitPass, "kill b2 for 10s", ""},
+		{"plan as JSON", []string{"plan", "smoke", "--json"}, exitPass, `"publishers"`, ""},
+		{"schema", []string{"schema"}, exitPass, `"$schema"`, ""},
+		{"brokers", []string{"brokers"}, exitPass, "nats", ""},
+		{"check nothing", []string{"check", dir}, exitUsage, "", "is not a run directory"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Chdir(dir)
+			var stdout, stderr bytes.Buffer
+			code := execute(t.Context(), test.args, &stdout, &stderr)
+			if code != test.code || !strings.Contains(stdout.String(), test.stdout) || !strings.Contains(stderr.String(), test.stderr) {
+				t.Errorf("mqbench %s: exit code %d, want %d, with %q and %q\nstdout: %s\nstderr: %s", strings.Join(test.args, " "), code,
+					test.code, test.stdout, test.stderr, stdout.String(), stderr.String())
+			}
+		})
+	}
+}
