@@ -33,7 +33,7 @@ type Counts struct {
 	// Delivered counts first receipts: Expected = Delivered + Lost.
 	Delivered uint64
 	// Lost were owed and never came. LostDeclared: the subscriber was told with SessionPresent=0 that its session was
-	// gone; LostSilent: it was not. LostUnknown is a suffix that an unfinished drain cannot judge; it is not part of Lost.
+	// gone, and the message was published before it was told; LostSilent: it was not told. LostUnknown is a suffix that an unfinished drain cannot judge; it is not part of Lost.
 	Lost, LostDeclared, LostSilent, LostUnknown uint64
 	// LostPrefix, LostMiddle and LostSuffix place each loss before the first, between, or behind the last delivery of its flow.
 	LostPrefix, LostMiddle, LostSuffix uint64
@@ -43,7 +43,8 @@ type Counts struct {
 	Duplicated, Reordered uint64
 	// Phantom counts receipts that nobody sent: never attempted, bad checksum, another run.
 	Phantom uint64
-	// Missed were published while the account had no session, or on a broker that cannot reach the account's.
+	// Missed were published while the account had no session, or on a broker that cannot reach the account's. A persistent
+	// session counts until the client was told that it is gone, and a clean one until its connection ended.
 	Missed uint64
 	// RefusedDelivered were refused to the publisher and delivered all the same.
 	RefusedDelivered uint64

@@ -237,7 +237,7 @@ func (r *record) judgeMissing(d *delivery, f *history.Flow, missing, got *roarin
 		u := undelivered{sequence: m, followed: next != m, next: -1}
 		u.detail, u.known = found[m]
 		if later, ok := found[next]; ok && u.followed {
-			u.next = later.Written
+			u.next = max(later.Written, later.Settled)
 		}
 		fate, lostAt := r.fateOf(u, a)
 		place := &c.LostMiddle

@@ -116,6 +116,17 @@ func TestFailover(t *testing.T) {
 			},
 			bystanders: []int{1, 0},
 		},
+		"a later fault on another broker does not take the blame": {
+			steps: []step{
+				fault("kill", 1, 10*s, 20*s), fault("pause", 0, 10*s+5*ms, 11*s), resumed(1, pub(0), 11*s),
+				down(10*s+20*ms, sub(0), 1), up(10*s+100*ms, sub(0), 1, true), resumed(0, sub(0), 11*s),
+			},
+			want: []map[string]row{
+				{"s0": {From: "b2", To: "b2", SessionPresent: true, Detect: 20 * ms, Reconnect: 100 * ms, Resubscribe: 100 * ms, Resume: s}},
+				{"p0": {From: "b1", To: "b1", Detect: -1, Reconnect: -1, Resubscribe: -1, Resume: 995 * ms}},
+			},
+			bystanders: []int{1, 1},
+		},
 		"already down when it began: neither hit nor bystander": {
 			steps: []step{
 				fault("kill", 1, 10*s, 0), down(10*s+10*ms, sub(0), 1), fault("pause", 0, 12*s, 13*s), resumed(1, pub(0), 13*s),
@@ -223,6 +234,7 @@ func TestFailoverQuantile(t *testing.T) {
 		{10, 0, 0, s},
 		{99, 1, 0.99, 99 * s},
 		{98, 2, 0.99, -1},
+		{100, 0, 0.07, 7 * s},
 	} {
 		if got := injection(c.resumed, c.never).FailoverQuantile(c.q); got != c.want {
 			t.Errorf("%d resumed, %d never: quantile %g = %s, want %s", c.resumed, c.never, c.q, got, c.want)
@@ -252,6 +264,11 @@ func TestAvailability(t *testing.T) {
 		"back too late to be sure":      {[]step{timeline("99990000000000000099")}, -1, 14 * s, -1},
 		"slower, not gone":              {[]step{timeline("99997777999999999999")}, 4 * s, 0, 0},
 		"nothing to compare with":       {nil, -1, 0, -1},
+		"off, but through a later fault": {
+			[]step{timeline("99999999900999999999"), fault("kill", 1, 10500*ms, 12*s)}, 0, 2 * s, 0,
+		},
+		"nothing due in the outage":     {[]step{timeline("99990000999999999999"), idle(5, 8)}, 4 * s, 4 * s, 4 * s},
+		"nothing due, nothing amiss":    {[]step{timeline("99990000999999999999"), idle(4, 8)}, 0, 0, 0},
 		"latency off for three seconds": {[]step{timeline("99999999999999999999"), slow(4, 7)}, 0, 0, 3 * s},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -262,6 +279,15 @@ func TestAvailability(t *testing.T) {
 					i.RateBack, i.LatencyBack, a.UnavailabilityGap, c.rateBack, c.latencyBack, c.gap)
 			}
 		})
+	}
+}
+
+// idle makes the seconds from first up to behind last ones in which nothing was due.
+func idle(first, last int) step {
+	return func(s *story) {
+		for n := first; n < last; n++ {
+			s.run.Timeline[n].Due = 0
+		}
 	}
 }
 

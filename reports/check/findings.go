@@ -49,7 +49,7 @@ func (r *record) lossFindings(d *delivery) []Finding {
 		})
 	}
 	if e.declared.count > 0 {
-		how := "with the sessions of their subscribers, who were told so (SessionPresent=0)"
+		how := "because their subscribers' sessions were gone when they came back (SessionPresent=0)"
 		if !r.run.Meta.PersistentSessions {
 			how = "with the clean sessions of their subscribers, which end with their connections"
 		}

@@ -6,25 +6,26 @@ import (
 	"github.com/mqbench/mqbench/reports/history"
 )
 
-// A session is the time in which a broker, or a group of brokers that share their sessions, held the subscription of one subscriber:
-// from the SUBACK until it was lost. What is published in that time is owed.
+// A session is the time in which a broker, or a group of brokers that share their sessions, owed a subscriber what was published: from the
+// SUBACK until the subscriber was told that it is gone.
 //
-//	CONNACK SP=0 → SUBACK  |  SP=1  |  SP=1  |  SP=0 → SUBACK
-//	               [──────────────────────)            [──────
-//	               from                   until: the disconnection after which it was found to be gone
+//	CONNACK SP=0 → SUBACK  |  SP=1  |   cut off   | CONNACK SP=0 → SUBACK
+//	               [────────────────┼─────────────)                [──────
+//	               from             known         until
 //
-// A persistent session goes on while its client is away, and ends where the client returns to find SessionPresent=0; since it may
-// have been lost at any time in between, it counts up to the last moment at which it was known, the disconnection. A clean
-// session ends with its connection [MQTT 5.0 §3.1.2.4, §3.1.2.11.2, §4.1].
+// A persistent session goes on while its client is away. If the client returns to find SessionPresent=0, the session was lost at some time
+// since the disconnection; up to that answer the client could rely on it, so what was published until then is owed. A clean session
+// ends with its connection [MQTT 5.0 §3.1.2.4, §3.1.2.11.2, §4.1].
 //
 // Where brokers share nothing each keeps its own sessions: a client that moves gets a new one and leaves the old one behind. If it
-// comes back and finds that, it has gone on all the time; if it never does, it ended for the client when it left.
+// comes back and finds that, it has gone on all the time; if it does not, it ended for the client with the answer of the broker
+// to which it had moved.
 type session struct {
 	member int
 	domain int
 	from   time.Duration
-	// until is forever where the session was never known to be lost.
-	until time.Duration
+	// until is forever where the session was never known to be lost, and known when its last connection ended.
+	until, known time.Duration
 	// tail is the time from which the session's last connection served it.
 	tail time.Duration
 }
@@ -33,41 +34,46 @@ func (s session) lost() bool { return s.until != forever }
 
 // sessions lists the sessions of one subscriber in order of their beginning.
 func (r *record) sessions(member int) []session {
-	connections := r.subscribers[member].connections
 	var list []session
-	open := make(map[int]int)            // by domain: the index in list
-	ended := make(map[int]time.Duration) // by domain: when its last connection ended
-	lose := func(d int, at time.Duration) {
+	open := make(map[int]int)           // by domain: the index in list
+	told := make(map[int]time.Duration) // by domain: when the client, away from there, was first told SessionPresent=0
+	for _, x := range r.subscribers[member].connections {
+		d := r.domain(x.broker)
+		if x.present {
+			delete(told, d)
+		} else {
+			for away := range open {
+				if _, already := told[away]; !already {
+					told[away] = x.began
+				}
+			}
+			if i, ok := open[d]; ok {
+				list[i].until = told[d]
+				delete(open, d)
+			}
+			delete(told, d)
+		}
 		if i, ok := open[d]; ok {
-			list[i].until = at
+			list[i].tail, list[i].known = x.began, forever
+		} else if x.subscribed >= 0 {
+			open[d] = len(list)
+			list = append(list, session{
+				member: member, domain: d, from: x.subscribed, until: forever, known: forever, tail: x.subscribed,
+			})
+		}
+		i, ok := open[d]
+		if !ok || x.ended == forever || x.left {
+			continue
+		}
+		list[i].known = x.ended
+		if !r.run.Meta.PersistentSessions {
+			list[i].until = x.ended
 			delete(open, d)
 		}
 	}
-	for _, x := range connections {
-		d := r.domain(x.broker)
-		if !x.present {
-			lose(d, ended[d])
-		}
-		if i, ok := open[d]; ok {
-			list[i].tail = x.began
-		} else if x.subscribed >= 0 {
-			open[d] = len(list)
-			list = append(list, session{member: member, domain: d, from: x.subscribed, until: forever, tail: x.subscribed})
-		}
-		if x.ended == forever || x.left {
-			continue
-		}
-		ended[d] = x.ended
-		if !r.run.Meta.PersistentSessions {
-			lose(d, x.ended)
-		}
-	}
-	if n := len(connections); n > 0 {
-		home := r.domain(connections[n-1].broker)
-		for i, s := range list {
-			if !s.lost() && s.domain != home {
-				list[i].until = ended[s.domain]
-			}
+	for d, i := range open {
+		if at, ok := told[d]; ok {
+			list[i].until = at
 		}
 	}
 	return list
@@ -86,7 +92,7 @@ func (r *record) sessionsOf(account int) []session {
 type fate int
 
 const (
-	// fateMissed: nobody owed it, because the account had no session that it could reach when it was written.
+	// fateMissed: nobody owed it, because the account had no session that it could reach when it was sent.
 	fateMissed fate = iota
 	// fateDeclared: it was owed, and the subscriber was told that the session that owed it was gone.
 	fateDeclared
@@ -103,7 +109,8 @@ type undelivered struct {
 	known    bool // the journals know the detail
 	// followed is true where a later message of the flow was delivered, so that this one is not of the missing suffix.
 	followed bool
-	// next is when the next delivered message was written; -1 where there is none or it is not known.
+	// next is when the publisher was done with the next delivered message, so that it never sent it again; -1 where there is
+	// none or that is not known.
 	next time.Duration
 }
 
@@ -115,7 +122,7 @@ type undelivered struct {
 // A session's loss explains what is missing at its end. It does not explain a message that was written during the session's last
 // connection when a later one was delivered before that ended: that one had been passed over already, and nobody said so.
 //
-// The second result is when the session was lost, for declared losses.
+// The second result is when the connection of the session ended, for declared losses.
 func (r *record) fateOf(m undelivered, a *account) (fate, time.Duration) {
 	if !m.known {
 		return r.fateWithoutTime(m, a), 0
@@ -131,8 +138,8 @@ func (r *record) fateOf(m undelivered, a *account) (fate, time.Duration) {
 		owing++
 		if s.lost() {
 			lost++
-			lostAt = max(lostAt, s.until)
-			passedOver = passedOver || m.detail.Written >= s.tail && m.next >= 0 && m.next < s.until
+			lostAt = max(lostAt, s.known)
+			passedOver = passedOver || m.detail.Written >= s.tail && m.next >= 0 && m.next < s.known
 		} else {
 			away = away || !r.subscribers[s.member].up()
 		}

@@ -185,6 +185,19 @@ func connectedOnly(at time.Duration, c history.ClientRef, broker int) step {
 	return func(s *story) { s.event(at, c, history.Connected, broker, false, "") }
 }
 
+func subscribedOnly(at time.Duration, c history.ClientRef, broker int) step {
+	return func(s *story) { s.event(at, c, history.Subscribed, broker, false, "") }
+}
+
+// settledAt moves the acknowledgement of a message of publisher 0.
+func settledAt(n uint32, at time.Duration) step {
+	return func(s *story) {
+		d := s.details[0][n]
+		d.Settled = at
+		s.details[0][n] = d
+	}
+}
+
 func refusedSubscription(at time.Duration, c history.ClientRef, broker int) step {
 	return func(s *story) { s.event(at, c, history.SubscribeFailed, broker, false, "code 0x87") }
 }
@@ -205,9 +218,12 @@ func TestEvidence(t *testing.T) {
 		},
 		"declared": {
 			append(killed, acked("0-9"), received("0-2 8 9")),
-			"pass: declared loss: 2 acknowledged messages were lost with the sessions of their subscribers, who were told so " +
-				"(SessionPresent=0): 2 with the kill of b2 at 7.4s; first: p0 #3 on t/0 to s0, intended at 6s, before any fault\n" +
-				"pass: missed: 3 deliveries were missed: their messages were published while the subscriber had no session that " +
+			"pass: declared loss: 5 acknowledged messages were lost because their subscribers' sessions were gone when they came back " +
+				"(SessionPresent=0): 5 with the kill of b2 at 7.4s; first: p0 #3 on t/0 to s0, intended at 6s, before any fault\n",
+		},
+		"missed": {
+			append(killed, clean, acked("0-9"), received("0-4 8 9")),
+			"pass: missed: 3 deliveries were missed: their messages were published while the subscriber had no session that " +
 				"could be reached\n",
 		},
 		"open": {
