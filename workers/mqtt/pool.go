@@ -10,12 +10,12 @@ type block struct {
 
 const (
 	smallestBlock = 64
-	blockClasses  = 6
+	blockClasses  = 11
 	// largestBlock is the size of a read buffer.
-	largestBlock = smallestBlock << (2 * (blockClasses - 1))
+	largestBlock = smallestBlock << (blockClasses - 1)
 )
 
-// blocks are the pools, one for every fourth power of two. They belong to the process and not to a session, because
+// blocks are the pools, one for every power of two. They belong to the process and not to a session, because
 // a thousand idle sessions are to share what one of them needs now and then; what they hold has no meaning.
 var blocks [blockClasses]sync.Pool //nolint:gochecknoglobals // a cache of memory is no state
 
@@ -24,7 +24,7 @@ func borrow(size int) *block {
 	class, fits := 0, smallestBlock
 	for fits < size {
 		class++
-		fits <<= 2
+		fits <<= 1
 	}
 	if class >= blockClasses {
 		return &block{bytes: make([]byte, size), class: -1}
