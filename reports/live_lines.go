@@ -28,8 +28,7 @@ func (l *Live) drawLines(ctx context.Context) error {
 			b.WriteString(line + "\n")
 		}
 		if n.at.After(drawn) {
-			// States come once a second; the slack keeps the jitter of their sender from costing a line.
-			if wait := time.Second - time.Second/10 - time.Since(last); wait > 0 && !ended {
+			if wait := time.Second - time.Since(last); wait > 0 && !ended {
 				next.Reset(wait)
 			} else {
 				b.WriteString(stateLine(n.state) + "\n")
