@@ -72,14 +72,15 @@ func capabilities(broker string) (scenarios.Capabilities, error) {
 }
 
 func newValidate() *cobra.Command {
-	return &cobra.Command{
+	var f scenarioFlags
+	c := &cobra.Command{
 		Use:   "validate FILE…",
 		Short: "check scenario files and report every mistake",
 		Args:  cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			var all []error
 			for _, name := range args {
-				if _, _, err := (&scenarioFlags{}).load(c, name); err != nil {
+				if _, _, err := f.load(c, name); err != nil {
 					all = append(all, err)
 					continue
 				}
@@ -91,6 +92,8 @@ func newValidate() *cobra.Command {
 			return nil
 		},
 	}
+	f.register(c)
+	return c
 }
 
 func newSchema() *cobra.Command {
