@@ -71,9 +71,9 @@ func (s *summary) label(name, text string) {
 func blanks(n int) string { return strings.Repeat(" ", max(n, 0)) }
 
 // table prints a blank line and a table.
-func (s *summary) table(t *table) error {
+func (s *summary) table(t *Table) error {
 	s.printf("\n")
-	return t.write(&s.b, s.p, s.width)
+	return t.Write(&s.b, s.width, s.o.Color)
 }
 
 // headline says the verdict, of what, and why.
@@ -172,7 +172,7 @@ func (s *summary) thresholds() error {
 	if len(s.r.Thresholds) == 0 {
 		return nil
 	}
-	t := &table{header: []string{"Threshold", "observed", "verdict"}, text: []int{0, 2}}
+	t := &Table{Header: []string{"Threshold", "observed", "verdict"}, Text: []int{0, 2}}
 	for _, x := range s.r.Thresholds {
 		paint := func(line string) string { return line }
 		if check.Verdict(x.Verdict) != check.Pass {

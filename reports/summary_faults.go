@@ -84,18 +84,18 @@ func back(d time.Duration) string {
 }
 
 // waysBack is the table of detect, reconnect, resubscribe and resume.
-func waysBack(title string, f Failover, bystanders *Bystanders) *table {
-	t := &table{header: []string{title, "p50", "p90", "p99", "max", "clients", "never"}, text: []int{0}}
+func waysBack(title string, f Failover, bystanders *Bystanders) *Table {
+	t := &Table{Header: []string{title, "p50", "p90", "p99", "max", "clients", "never"}, Text: []int{0}}
 	add := func(name string, d Distribution) {
 		if d.Count+d.Never == 0 {
-			t.row(name, "–", "–", "–", "–", "0", "0")
+			t.Row(name, "–", "–", "–", "–", "0", "0")
 			return
 		}
 		largest := humane(d.Max)
 		if d.Count == 0 {
 			largest = "never"
 		}
-		t.row(name, humane(d.P50), humane(d.P90), humane(d.P99), largest, thousands(d.Count), thousands(d.Never))
+		t.Row(name, humane(d.P50), humane(d.P90), humane(d.P99), largest, thousands(d.Count), thousands(d.Never))
 	}
 	add("detect", f.Detect)
 	add("reconnect", f.Reconnect)
@@ -109,9 +109,9 @@ func waysBack(title string, f Failover, bystanders *Bystanders) *table {
 
 // manyFaults shows a row per injection and the pooled ways back.
 func (s *summary) manyFaults() error {
-	t := &table{
-		header: []string{"Fault", "at", "hit", "never", "resume p50", "p99", "lost", "dup"},
-		text:   []int{0},
+	t := &Table{
+		Header: []string{"Fault", "at", "hit", "never", "resume p50", "p99", "lost", "dup"},
+		Text:   []int{0},
 	}
 	shown := s.r.Injections[:min(len(s.r.Injections), listed)]
 	for i, x := range shown {
@@ -123,11 +123,11 @@ func (s *summary) manyFaults() error {
 		if x.Resume.Count+x.Resume.Never > 0 {
 			p50, p99 = humane(x.Resume.P50), humane(x.Resume.P99)
 		}
-		t.row(title, s.offset(x.Began), thousands(x.Clients.Affected), thousands(x.Clients.NeverResumed), p50, p99,
+		t.Row(title, s.offset(x.Began), thousands(x.Clients.Affected), thousands(x.Clients.NeverResumed), p50, p99,
 			thousands(x.Lost), thousands(x.Duplicated))
 	}
 	if n := len(s.r.Injections) - len(shown); n > 0 {
-		t.group("and " + thousands(n) + " more in result.json")
+		t.Row("and " + thousands(n) + " more in result.json")
 	}
 	if err := s.table(t); err != nil {
 		return err

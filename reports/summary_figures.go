@@ -30,7 +30,7 @@ func (s *summary) messages() error {
 	if c.LostUnknown > 0 {
 		right = slices.Insert(right, 3, [2]string{"fate unknown", thousands(c.LostUnknown)})
 	}
-	t := &table{header: []string{"Messages", "", "   Deliveries", ""}, text: []int{0, 2}}
+	t := &Table{Header: []string{"Messages", "", "   Deliveries", ""}, Text: []int{0, 2}}
 	for i := range max(len(left), len(right)) {
 		var cells [4]string
 		if i < len(left) {
@@ -39,7 +39,7 @@ func (s *summary) messages() error {
 		if i < len(right) {
 			cells[2], cells[3] = "   "+right[i][0], right[i][1]
 		}
-		t.row(cells[:]...)
+		t.Row(cells[:]...)
 	}
 	if err := s.table(t); err != nil {
 		return err
@@ -60,23 +60,23 @@ func (s *summary) groups() error {
 	if len(pairs) < 2 {
 		return nil
 	}
-	t := &table{header: []string{"Groups", "expected", "lost", "duplicated", "reordered", "missed"}, text: []int{0}}
+	t := &Table{Header: []string{"Groups", "expected", "lost", "duplicated", "reordered", "missed"}, Text: []int{0}}
 	for _, g := range pairs[:min(len(pairs), most)] {
 		c := g.Counts
-		t.row(clean(g.Publishers)+" → "+clean(g.Subscribers), thousands(c.Expected), thousands(c.Lost),
+		t.Row(clean(g.Publishers)+" → "+clean(g.Subscribers), thousands(c.Expected), thousands(c.Lost),
 			thousands(c.Duplicated), thousands(c.Reordered), thousands(c.Missed))
 	}
 	if n := len(pairs) - most; n > 0 {
-		t.group("and " + thousands(n) + " more in result.json")
+		t.Row("and " + thousands(n) + " more in result.json")
 	}
 	return s.table(t)
 }
 
 // latencies shows every metric before, during and after the faults; a run without faults has one part.
 func (s *summary) latencies() error {
-	t := &table{header: []string{"Latency", "p50", "p90", "p99", "p99.9", "max", "count"}, text: []int{0}}
+	t := &Table{Header: []string{"Latency", "p50", "p90", "p99", "p99.9", "max", "count"}, Text: []int{0}}
 	if s.width >= wide {
-		t.header = []string{"Latency", "min", "mean", "p50", "p90", "p99", "p99.9", "max", "count"}
+		t.Header = []string{"Latency", "min", "mean", "p50", "p90", "p99", "p99.9", "max", "count"}
 	}
 	if len(s.r.Injections) == 0 {
 		s.latencyRows(t, "without faults", s.r.Latency)
@@ -94,8 +94,8 @@ func (s *summary) latencies() error {
 	return nil
 }
 
-func (s *summary) latencyRows(t *table, title string, l Latencies) {
-	t.group(title)
+func (s *summary) latencyRows(t *Table, title string, l Latencies) {
+	t.Row(title)
 	empty := true
 	for _, m := range metrics() {
 		d := l[string(m)]
@@ -107,10 +107,10 @@ func (s *summary) latencyRows(t *table, title string, l Latencies) {
 		if s.width >= wide {
 			cells = append(cells, humane(d.Min), humane(d.Mean))
 		}
-		t.row(append(cells, humane(d.P50), humane(d.P90), humane(d.P99), humane(d.P999), humane(d.Max), thousands(d.Count))...)
+		t.Row(append(cells, humane(d.P50), humane(d.P90), humane(d.P99), humane(d.P999), humane(d.Max), thousands(d.Count))...)
 	}
 	if empty {
-		t.group("  no samples")
+		t.Row("  no samples")
 	}
 }
 
@@ -128,17 +128,17 @@ func metricName(m history.Metric) string {
 
 // processes shows what the brokers and mqbench itself used.
 func (s *summary) processes() error {
-	t := &table{header: []string{"Process", "CPU time", "peak memory", "unexpected exits"}, text: []int{0}}
+	t := &Table{Header: []string{"Process", "CPU time", "peak memory", "unexpected exits"}, Text: []int{0}}
 	for _, b := range s.r.Brokers {
 		cells := []string{clean(b.Name), seconds(b.CPUSeconds), bytesOf(b.PeakRSSBytes), thousands(b.UnexpectedExits)}
 		if b.UnexpectedExits > 0 {
 			t.painted(s.p.red, cells...)
 		} else {
-			t.row(cells...)
+			t.Row(cells...)
 		}
 	}
 	g := s.r.Generator
-	t.row("mqbench", seconds(g.CPUSeconds), bytesOf(g.PeakRSSBytes), "")
+	t.Row("mqbench", seconds(g.CPUSeconds), bytesOf(g.PeakRSSBytes), "")
 	if err := s.table(t); err != nil {
 		return err
 	}

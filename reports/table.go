@@ -1,7 +1,9 @@
 package reports
 
 import (
+	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"charm.land/lipgloss/v2"
@@ -13,56 +15,80 @@ import (
 // gap is the number of blanks between two columns of a table.
 const gap = 2
 
-// A table is one section of the summary. Its cells are printable already and hold one line each.
-type table struct {
-	header []string
-	rows   [][]string
+// A Table is text in columns, as the summary and every other output for people has it: a bold header, a rule below it, no frame.
+// Each cell holds one line; what is not printable in it appears as an escape.
+type Table struct {
+	Header []string
+	// Text holds the columns that hold text and lean left; the others hold figures and lean right. A table that is wider than
+	// its page has its widest columns of text cut.
+	Text []int
+
+	rows [][]string
 	// paint holds, for rows that have one, what colours the finished line.
 	paint map[int]func(line string) string
-	// text holds the columns that hold text and lean left; the others hold figures and lean right.
-	text []int
 }
 
-// row appends a row.
-func (t *table) row(cells ...string) { t.rows = append(t.rows, cells) }
+// Row appends a row; cells that are not given are empty.
+func (t *Table) Row(cells ...string) {
+	row := make([]string, max(len(t.Header), len(cells)))
+	for i, c := range cells {
+		row[i] = clean(c)
+	}
+	t.rows = append(t.rows, row)
+}
 
 // painted appends a row whose line is coloured.
-func (t *table) painted(paint func(string) string, cells ...string) {
+func (t *Table) painted(paint func(string) string, cells ...string) {
 	if t.paint == nil {
 		t.paint = map[int]func(string) string{}
 	}
 	t.paint[len(t.rows)] = paint
-	t.row(cells...)
+	t.Row(cells...)
 }
 
-// group appends a row that only has a first cell: the heading of the rows behind it.
-func (t *table) group(title string) {
-	cells := make([]string, len(t.header))
-	cells[0] = title
-	t.rows = append(t.rows, cells)
-}
-
-// fit shortens the cells of the first column until the table is at most width columns wide.
-func (t *table) fit(width int) {
-	rest := 0
-	for i := 1; i < len(t.header); i++ {
-		widest := columnsOf(t.header[i])
-		for _, r := range t.rows {
-			widest = max(widest, columnsOf(r[i]))
-		}
-		rest += widest + gap
-	}
+// fit is the table's header and rows with columns of text cut, the widest first, until they are at most width columns wide or there
+// is nothing left to cut.
+func (t *Table) fit(width int) (header []string, rows [][]string) {
 	const least = 8
-	room := max(width-rest, least)
-	t.header[0] = truncate(t.header[0], room)
-	for _, r := range t.rows {
-		r[0] = truncate(r[0], room)
+	all := [][]string{make([]string, len(t.Header))}
+	for i, c := range t.Header {
+		all[0][i] = clean(c)
 	}
+	for _, r := range t.rows {
+		all = append(all, slices.Clone(r))
+	}
+	widths := make([]int, len(t.Header))
+	total := gap * (len(widths) - 1)
+	for i := range widths {
+		for _, r := range all {
+			widths[i] = max(widths[i], atMost(r[i]))
+		}
+		total += widths[i]
+	}
+	text := slices.Clone(t.Text)
+	slices.SortStableFunc(text, func(a, b int) int { return widths[b] - widths[a] })
+	for _, i := range text {
+		room := min(widths[i], max(widths[i]-(total-width), least))
+		if total <= width {
+			break
+		}
+		total -= widths[i] - room
+		for _, r := range all {
+			r[i] = truncate(r[i], room)
+		}
+	}
+	return all[0], all[1:]
 }
 
-// write renders the table without a frame: a bold header, a rule below it, and blanks between columns.
-func (t *table) write(w io.Writer, p palette, width int) error {
-	t.fit(width)
+// Write renders the table on a page of width columns.
+func (t *Table) Write(w io.Writer, width int, color bool) error {
+	for i, r := range t.rows {
+		if len(r) > len(t.Header) {
+			return fmt.Errorf("write table: row %d has %d cells (want %d)", i+1, len(r), len(t.Header))
+		}
+	}
+	p := palette(color)
+	header, rows := t.fit(width)
 	var out strings.Builder
 	writer := tablewriter.NewTable(&out,
 		tablewriter.WithConfig(t.layout()),
@@ -76,8 +102,8 @@ func (t *table) write(w io.Writer, p palette, width int) error {
 			},
 		})),
 	)
-	writer.Header(t.header)
-	if err := writer.Bulk(t.rows); err != nil {
+	writer.Header(header)
+	if err := writer.Bulk(rows); err != nil {
 		return err
 	}
 	if err := writer.Render(); err != nil {
@@ -104,12 +130,12 @@ func (t *table) write(w io.Writer, p palette, width int) error {
 }
 
 // layout switches off everything by which the library would change a cell.
-func (t *table) layout() tablewriter.Config {
-	align := make([]tw.Align, len(t.header))
+func (t *Table) layout() tablewriter.Config {
+	align := make([]tw.Align, len(t.Header))
 	for i := range align {
 		align[i] = tw.AlignRight
 	}
-	for _, i := range t.text {
+	for _, i := range t.Text {
 		align[i] = tw.AlignLeft
 	}
 	cells := tw.CellConfig{
