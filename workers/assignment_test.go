@@ -161,7 +161,7 @@ func TestAssignErrors(t *testing.T) {
 
 func TestClientIdentifiersAreShortAndUnique(t *testing.T) {
 	s := plant()
-	s.Workload.Publishers[0].Count = 100_000
+	s.Workload.Publishers[0].Count = 30_000
 	a := mustAssign(t, s)
 	seen := make(map[string]bool)
 	for _, p := range a.Publishers {

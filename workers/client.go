@@ -78,13 +78,17 @@ func (c *client) live(attempted func()) {
 	}
 }
 
+// longestAttempt bounds an attempt to connect where the scenario does not.
+const longestAttempt = 30 * time.Second
+
 // attempt dials a broker and opens the session over the connection; both together are bounded by the connect timeout.
 func (c *client) attempt(ctx context.Context, broker int) error {
-	if timeout := c.fleet.assignment.Client.ConnectTimeout; timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, timeout)
-		defer cancel()
+	timeout := c.fleet.assignment.Client.ConnectTimeout
+	if timeout <= 0 {
+		timeout = longestAttempt
 	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
 	began := c.fleet.now()
 	c.session.Lock()
 	c.events.Connecting(began, broker)

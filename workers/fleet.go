@@ -2,7 +2,7 @@ package workers
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -104,32 +104,36 @@ const farewells = 64
 
 // Close disconnects every client, waits for all goroutines, and settles what is left: messages in flight are recorded as in
 // doubt, messages that were due and never written as unsent. When the context ends, connections that are still up are
-// dropped. Errors are those of clients that could not say goodbye; the record is complete all the same.
+// dropped. The error names a client that could not send its DISCONNECT; the record is complete all the same.
 func (f *Fleet) Close(ctx context.Context) error {
 	f.end()
-	var group errgroup.Group
-	group.SetLimit(farewells)
-	var mu sync.Mutex
-	var failures []error
-	for _, c := range f.clients {
-		group.Go(func() error {
-			if err := c.leave(ctx); err != nil {
-				mu.Lock()
-				defer mu.Unlock()
-				failures = append(failures, err)
-			}
-			return nil
-		})
-	}
-	if err := group.Wait(); err != nil {
-		failures = append(failures, err)
-	}
+	err := f.leave(ctx)
 	f.living.Wait()
 	at := f.now()
 	for _, p := range f.publishers {
 		p.settle(at)
 	}
-	return errors.Join(failures...)
+	return err
+}
+
+// leave disconnects every client that is connected.
+func (f *Fleet) leave(ctx context.Context) error {
+	var group errgroup.Group
+	group.SetLimit(farewells)
+	var failed atomic.Int64
+	for _, c := range f.clients {
+		group.Go(func() error {
+			err := c.leave(ctx)
+			if err != nil {
+				failed.Add(1)
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return fmt.Errorf("close fleet: %d of %d clients could not disconnect, the first: %w", failed.Load(), len(f.clients), err)
+	}
+	return nil
 }
 
 // options are what the sessions of all clients have in common.

@@ -143,7 +143,9 @@ func TestPersistentSessionsSurviveAnOutage(t *testing.T) {
 				run := tr.finish(t)
 				for n, p := range run.Publishers {
 					if want := tr.dueByPlan(n); p.Due != want || p.Acknowledged.Len() != want {
-						t.Errorf("publisher %d: %d due, %d acknowledged, want %d", n, p.Due, p.Acknowledged.Len(), want)
+						t.Errorf("publisher %d: %d due, %d acknowledged, %d in doubt, %d refused, want %d acknowledged",
+							n, p.Due, p.Acknowledged.Len(), p.InDoubt.Len(), p.Refused.Len(), want)
+						tell(t, run, history.ClientRef{Number: n})
 					}
 				}
 				for _, f := range run.Flows {
@@ -183,6 +185,16 @@ func cutInTheMiddle(t *testing.T, tr *trial, net *network, times int) {
 	})
 }
 
+// tell lists what happened to a client's connection.
+func tell(t *testing.T, run *history.Run, client history.ClientRef) {
+	t.Helper()
+	for _, e := range run.Events {
+		if e.Client == client {
+			t.Logf("%+v", e)
+		}
+	}
+}
+
 // checkReturned checks that every client lost its connection and came back to its session.
 func checkReturned(t *testing.T, run *history.Run, clients int) {
 	t.Helper()
@@ -197,6 +209,51 @@ func checkReturned(t *testing.T, run *history.Run, clients int) {
 	}
 	if lost := events(run, history.Disconnected); lost < clients {
 		t.Errorf("%d connections lost, want at least %d", lost, clients)
+	}
+}
+
+// A subscriber that comes back without its session subscribes again; one whose session is still there does not, and the record
+// says that it is subscribed all the same.
+func TestSubscribersComeBack(t *testing.T) {
+	for _, session := range []scenarios.Session{scenarios.SessionClean, scenarios.SessionPersistent} {
+		t.Run(string(session), func(t *testing.T) {
+			s := load(scenarios.PublisherGroup{Name: "p", Count: 2, Topic: "t/{n}", QoS: 1, Rate: 50},
+				scenarios.SubscriberGroup{Name: "s", Count: 3, Filter: "t/#", QoS: 1})
+			s.Workload.Client.Session = session
+			s.Phases.Measure = 200 * time.Millisecond
+			net := newNetwork(startBroker(t))
+			tr := begin(t, s, net)
+			tr.connect(t)
+			net.cut(0)
+			for _, s := range tr.fleet.subscribers {
+				eventually(t, "the connection is known to be dead", func() bool {
+					s.session.Lock()
+					defer s.session.Unlock()
+					return !s.up
+				})
+			}
+			net.restore(0)
+			for _, s := range tr.fleet.subscribers {
+				eventually(t, "the subscriber is back", func() bool {
+					s.session.Lock()
+					defer s.session.Unlock()
+					return s.up && s.subscribed
+				})
+			}
+			tr.publish(t)
+			if behind := tr.drain(t, 20*time.Second); behind != 0 {
+				t.Errorf("%d behind after the drain", behind)
+			}
+			run := tr.finish(t)
+			for _, f := range run.Flows {
+				if due := run.Publishers[f.Publisher].Due; f.Delivered.Len() != due {
+					t.Errorf("flow %d → %d: %d of %d delivered", f.Publisher, f.Account, f.Delivered.Len(), due)
+				}
+			}
+			if got := events(run, history.Subscribed); got != 6 {
+				t.Errorf("%d times subscribed, want each of 3 subscribers twice", got)
+			}
+		})
 	}
 }
 

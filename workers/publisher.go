@@ -104,7 +104,7 @@ func (p *publisher) pump() {
 	for p.up && !p.stalled && p.due != p.sent && p.session.Room() > 0 {
 		now := p.fleet.now()
 		if p.blocked {
-			p.blocked, p.free = false, now
+			p.free = now // Until the backlog is gone, what leaves was held up by others.
 		}
 		p.attempted = now
 		for p.due != p.sent && p.session.Room() > 0 {
