@@ -41,7 +41,7 @@ func newBench() *cobra.Command {
 	}
 	c.Flags().IntVar(&o.Rounds, "rounds", 5, "rounds of each library")
 	c.Flags().IntVar(&o.Clients, "clients", 50, "clients at full speed")
-	c.Flags().IntVar(&o.IdleClients, "idle-clients", 2000, "connected clients that do nothing")
+	c.Flags().IntVar(&o.IdleClients, "idle-clients", 5000, "connected clients that do nothing")
 	c.Flags().IntVar(&o.Payload, "payload", 64, "bytes of a message")
 	return c
 }
