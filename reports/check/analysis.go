@@ -33,7 +33,8 @@ type Counts struct {
 	// Delivered counts first receipts: Expected = Delivered + Lost.
 	Delivered uint64
 	// Lost were owed and never came. LostDeclared: the subscriber was told with SessionPresent=0 that its session was
-	// gone, and the message was published before it was told; LostSilent: it was not told. LostUnknown is a suffix that an unfinished drain cannot judge; it is not part of Lost.
+	// gone, and the message was published before it was told; LostSilent: it was not told. LostUnknown may still have been
+	// under way when the drain ended; it is not part of Lost.
 	Lost, LostDeclared, LostSilent, LostUnknown uint64
 	// LostPrefix, LostMiddle and LostSuffix place each loss before the first, between, or behind the last delivery of its flow.
 	LostPrefix, LostMiddle, LostSuffix uint64
@@ -101,8 +102,8 @@ type Injection struct {
 	// T50 to T100: time since Began until that part of the affected clients had resumed; -1 where it never came to that.
 	T50, T90, T99, T100 time.Duration
 	// RateBack and LatencyBack: time since Began until the delivered rate was back at 90 % of its mean before the first fault,
-	// and the second's end-to-end p99 at twice its median before, and stayed so for 3 s; -1: never, or there is nothing to
-	// compare with; 0: was never off.
+	// and the second's end-to-end p99 at twice its median before, and stayed so for 3 s, counted to the end of the first such
+	// second; -1: never, or there is nothing to compare with; 0: was never off.
 	RateBack, LatencyBack time.Duration
 	// Anomalies whose message was intended during it, or after it and before the next.
 	Lost, Duplicated, Reordered uint64

@@ -102,7 +102,9 @@ func (r *record) latencyBack(injection int) time.Duration {
 }
 
 // back is the time since the injection until seconds were good again and stayed so: 0 where they never were bad while it was in force
-// or shortly after, -1 where they did not become good before the load ended. Seconds in which nothing was due tell nothing.
+// or shortly after, -1 where they did not become good before the load ended. Of the first good second its end counts: what had been
+// held up may have come in a burst at its end, and service must not seem to be back before it was. Seconds in which nothing
+// was due tell nothing.
 func (r *record) back(injection int, good func(history.Second) bool) time.Duration {
 	spell := r.spells[injection]
 	if spell.none {
@@ -125,7 +127,7 @@ func (r *record) back(injection int, good func(history.Second) bool) time.Durati
 		}
 		if good(s) {
 			if since < 0 {
-				since, lasted = max(s.At-s.Width, spell.began), 0
+				since, lasted = s.At, 0
 			}
 			lasted += s.Width
 		} else {

@@ -234,7 +234,7 @@ func (r *record) judgeMissing(d *delivery, f *history.Flow, missing, got *roarin
 	var c Counts
 	a := &r.accounts[f.Account]
 	for m, next := range followers(missing, got) {
-		u := undelivered{sequence: m, followed: next != m, next: -1}
+		u := undelivered{sequence: m, followed: next != m, effective: r.effective(f), next: -1}
 		u.detail, u.known = found[m]
 		if later, ok := found[next]; ok && u.followed {
 			u.next = max(later.Written, later.Settled)

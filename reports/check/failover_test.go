@@ -258,18 +258,18 @@ func TestAvailability(t *testing.T) {
 		latencyBack   time.Duration
 	}{
 		"never off":                     {[]step{timeline("99999999999999999999")}, 0, 0, 0},
-		"four seconds away":             {[]step{timeline("99990000999999999999")}, 4 * s, 4 * s, 4 * s},
-		"back, but not for long enough": {[]step{timeline("99990099009999999999")}, 6 * s, 2 * s, 6 * s},
+		"four seconds away":             {[]step{timeline("99990000999999999999")}, 5 * s, 4 * s, 5 * s},
+		"back, but not for long enough": {[]step{timeline("99990099009999999999")}, 7 * s, 2 * s, 7 * s},
 		"never back":                    {[]step{timeline("99990000000000000000")}, -1, 16 * s, -1},
 		"back too late to be sure":      {[]step{timeline("99990000000000000099")}, -1, 14 * s, -1},
-		"slower, not gone":              {[]step{timeline("99997777999999999999")}, 4 * s, 0, 0},
+		"slower, not gone":              {[]step{timeline("99997777999999999999")}, 5 * s, 0, 0},
 		"nothing to compare with":       {nil, -1, 0, -1},
 		"off, but through a later fault": {
 			[]step{timeline("99999999900999999999"), fault("kill", 1, 10500*ms, 12*s)}, 0, 2 * s, 0,
 		},
-		"nothing due in the outage":     {[]step{timeline("99990000999999999999"), idle(5, 8)}, 4 * s, 4 * s, 4 * s},
+		"nothing due in the outage":     {[]step{timeline("99990000999999999999"), idle(5, 8)}, 5 * s, 4 * s, 5 * s},
 		"nothing due, nothing amiss":    {[]step{timeline("99990000999999999999"), idle(4, 8)}, 0, 0, 0},
-		"latency off for three seconds": {[]step{timeline("99999999999999999999"), slow(4, 7)}, 0, 0, 3 * s},
+		"latency off for three seconds": {[]step{timeline("99999999999999999999"), slow(4, 7)}, 0, 0, 4 * s},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := tell(append([]step{acked("0-9"), received("0-9"), fault("pause", 1, 6*s, 10*s)}, c.steps...)...).judge(t)

@@ -19,8 +19,8 @@ type record struct {
 	// apart is true where the brokers share nothing, so that a message stays on the broker that took it.
 	apart bool
 	// Load was offered in [loadBegan, loadEnded), and measured from measureBegan. From closing on, clients leave because the run
-	// is over. end is the last time that the record knows.
-	loadBegan, measureBegan, loadEnded, closing, end time.Duration
+	// is over. Receipts were waited for until drained. end is the last time that the record knows.
+	loadBegan, measureBegan, loadEnded, drained, closing, end time.Duration
 	// grace is how long a client may take to notice that its peer is dead: it sends a PINGREQ after one keepalive without
 	// traffic and gives up one keepalive later.
 	grace   time.Duration
@@ -136,6 +136,10 @@ func (r *record) setLandmarks() {
 	}
 	if p, ok := phases["close"]; ok {
 		r.closing = p.Began
+	}
+	r.drained = min(r.end, r.closing)
+	if p, ok := phases["drain"]; ok && p.Ended > 0 {
+		r.drained = p.Ended
 	}
 }
 

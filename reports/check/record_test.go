@@ -71,7 +71,9 @@ func TestJudgedAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	details := func(want map[int]*roaring.Bitmap) (map[int]map[uint32]history.Detail, error) { return history.Details(dir, want) }
+	details := func(want map[int]*roaring.Bitmap) (map[int]map[uint32]history.Detail, error) {
+		return history.Details(dir, want)
+	}
 	first, err := check.Judge(run, details)
 	if err != nil {
 		t.Fatal(err)

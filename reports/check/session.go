@@ -1,6 +1,7 @@
 package check
 
 import (
+	"slices"
 	"time"
 
 	"github.com/mqbench/mqbench/reports/history"
@@ -109,6 +110,8 @@ type undelivered struct {
 	known    bool // the journals know the detail
 	// followed is true where a later message of the flow was delivered, so that this one is not of the missing suffix.
 	followed bool
+	// effective is the level at which the flow is served.
+	effective byte
 	// next is when the publisher was done with the next delivered message, so that it never sent it again; -1 where there is
 	// none or that is not known.
 	next time.Duration
@@ -116,8 +119,7 @@ type undelivered struct {
 
 // fateOf decides what became of an undelivered message. Its time is that of the first write: a broker can have taken it from then on.
 //
-// Behind the last delivery, a message of a session that still lives may be under way, because the drain ended at its deadline while
-// this one was missing; it is open. In front of it the message is lost, because deliveries come in order [MQTT 5.0 §4.6].
+// What is missing in a session that still lives may be under way when the drain ends at its deadline; see underWay.
 //
 // A session's loss explains what is missing at its end. It does not explain a message that was written during the session's last
 // connection when a later one was delivered before that ended: that one had been passed over already, and nobody said so.
@@ -128,6 +130,7 @@ func (r *record) fateOf(m undelivered, a *account) (fate, time.Duration) {
 		return r.fateWithoutTime(m, a), 0
 	}
 	domain := r.domain(m.detail.Broker)
+	underWay := r.underWay(m)
 	var owing, lost int
 	var lostAt time.Duration
 	passedOver, away := false, false
@@ -149,7 +152,7 @@ func (r *record) fateOf(m undelivered, a *account) (fate, time.Duration) {
 		return fateMissed, 0
 	case a.shared:
 		// Any member may have been chosen for it, and one that is away may still hold it [MQTT 5.0 §4.8.2].
-		if owing > lost && (!m.followed || away) {
+		if owing > lost && (underWay || away) {
 			return fateOpen, 0
 		}
 		if lost > 0 {
@@ -158,21 +161,41 @@ func (r *record) fateOf(m undelivered, a *account) (fate, time.Duration) {
 		return fateSilent, 0
 	case lost > 0 && !passedOver:
 		return fateDeclared, lostAt
-	case lost == 0 && !m.followed:
+	case lost == 0 && underWay:
 		return fateOpen, 0
 	default:
 		return fateSilent, 0
 	}
 }
 
+// patience is how old a message has to be before its absence after a fault is final: brokers that do not send again on reconnect, as the
+// standard has it [MQTT 5.0 §4.4], but when a timer of theirs runs out, take 30 s for that, and some time to choose who does it.
+const patience = 40 * time.Second
+
+// underWay says whether a message that is missing in a living session may still be delivered. Behind the last delivery of its flow it may,
+// because the drain ended while it was waited for. In front of it deliveries come in order [MQTT 5.0 §4.6], and a gap is
+// final; but where a fault was in force since the message was written, brokers were seen to deliver what was in flight
+// half a minute later, behind everything else, and calling that lost takes patience. QoS 0 is never sent again.
+func (r *record) underWay(m undelivered) bool {
+	if !m.followed {
+		return true
+	}
+	return m.effective > 0 && r.disturbed(m.detail.Written) && r.drained-m.detail.Written < patience
+}
+
+// disturbed says whether a fault was in force at t or later.
+func (r *record) disturbed(t time.Duration) bool {
+	return slices.ContainsFunc(r.spells, func(s spell) bool { return !s.none && (s.ended == forever || s.ended+r.grace >= t) })
+}
+
 // fateWithoutTime decides where the journals do not know the message, as after a crash: for certain only where one session lasted
-// through the whole load, or there was none at all.
+// through the whole load and nothing disturbed it, or there was none at all.
 func (r *record) fateWithoutTime(m undelivered, a *account) fate {
 	if len(a.sessions) == 0 {
 		return fateMissed
 	}
 	only := a.sessions[0]
-	if len(a.sessions) == 1 && !r.apart && m.followed && !only.lost() && only.from <= r.loadBegan {
+	if len(a.sessions) == 1 && !r.apart && m.followed && !only.lost() && only.from <= r.loadBegan && !r.disturbed(0) {
 		return fateSilent
 	}
 	return fateOpen

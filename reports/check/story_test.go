@@ -17,7 +17,7 @@ import (
 )
 
 // A story is a small history, told in steps. It begins with one publisher at b1 and one subscriber at b2, both with persistent sessions and
-// connected at 1s, in a cluster of two brokers; keepalive is 1s. Load is offered from 2s to 22s, the drain ends at 30s.
+// connected at 1s, in a cluster of two brokers; keepalive is 1s. Load is offered from 2s to 22s, the drain ends at 60s.
 // Message n is intended at 3s + n·1s, written 1ms and settled 5ms later, and received 10ms after it was intended.
 type story struct {
 	run     *history.Run
@@ -30,8 +30,8 @@ type step func(s *story)
 const (
 	loadBegan = 2 * time.Second
 	loadEnded = 22 * time.Second
-	drained   = 30 * time.Second
-	ended     = 31 * time.Second
+	drained   = 60 * time.Second
+	ended     = 61 * time.Second
 )
 
 func tell(steps ...step) *story {

@@ -189,6 +189,10 @@ func subscribedOnly(at time.Duration, c history.ClientRef, broker int) step {
 	return func(s *story) { s.event(at, c, history.Subscribed, broker, false, "") }
 }
 
+func drainEndsAt(at time.Duration) step {
+	return func(s *story) { s.run.Phases[2].Ended, s.run.Phases[3].Began = at, at }
+}
+
 // settledAt moves the acknowledgement of a message of publisher 0.
 func settledAt(n uint32, at time.Duration) step {
 	return func(s *story) {
@@ -228,12 +232,12 @@ func TestEvidence(t *testing.T) {
 		},
 		"open": {
 			[]step{acked("0-9"), received("0-8")},
-			"inconclusive: drain not finished: 1 delivery was outstanding at the end of 1 flow (the drain ended after 8s): " +
+			"inconclusive: drain not finished: 1 delivery was outstanding at the end of 1 flow (the drain ended after 38s): " +
 				"whether they are lost is not known; first: p0 #9 on t/0 to s0, intended at 12s\n",
 		},
 		"open, with a subscriber away": {
 			[]step{acked("0-9"), received("0-4"), fault("kill", 1, 7400*ms, 10*s), down(7500*ms, sub(0), 1)},
-			"inconclusive: drain not finished: 5 deliveries were outstanding at the end of 1 flow (the drain ended after 8s, with " +
+			"inconclusive: drain not finished: 5 deliveries were outstanding at the end of 1 flow (the drain ended after 38s, with " +
 				"1 subscriber not connected): whether they are lost is not known; first: p0 #5 on t/0 to s0, intended at 8s, " +
 				"during kill of b2 at 7.4s\npass: never resumed: 1 of 1 client hit by the kill of b2 at 7.4s not served again until " +
 				"the end of the run\n",
