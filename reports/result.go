@@ -1,8 +1,8 @@
-// Package reports turns a judged run into what people and programs read: the terminal summary, CSV, JSON and the
-// interval log.
+// Package reports turns a judged run into what people and programs read: the terminal summary, CSV files, JSON, and the
+// live view of a run that lasts.
 //
-// It owns [Result], the versioned form of a run in numbers, and its writers. It judges nothing: verdicts come from
-// check and gate.
+// It owns [Result], the versioned form of a run in numbers, its writers, and how numbers, names and tables look. It
+// judges nothing: verdicts come from check and gate. The gate, the command and its coordinator import it.
 package reports
 
 import (

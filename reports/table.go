@@ -15,12 +15,12 @@ import (
 // gap is the number of blanks between two columns of a table.
 const gap = 2
 
-// A Table is text in columns, as the summary and every other output for people has it: a bold header, a rule below it, no frame.
-// Each cell holds one line; what is not printable in it appears as an escape.
+// A Table is text in columns, as the summary and every other output for people has it: a bold header, a rule below it,
+// no frame. Each cell holds one line; what is not printable in it appears as an escape.
 type Table struct {
 	Header []string
-	// Text holds the columns that hold text and lean left; the others hold figures and lean right. A table that is wider than
-	// its page has its widest columns of text cut.
+	// Text holds the columns that hold text and lean left; the others hold figures and lean right. A table that is
+	// wider than its page has its widest columns of text cut.
 	Text []int
 
 	rows [][]string
@@ -46,8 +46,8 @@ func (t *Table) painted(paint func(string) string, cells ...string) {
 	t.Row(cells...)
 }
 
-// fit is the table's header and rows with columns of text cut, the widest first, until they are at most width columns wide or there
-// is nothing left to cut.
+// fit is the table's header and rows with columns of text cut, the widest first, until they are at most width columns
+// wide or there is nothing left to cut.
 func (t *Table) fit(width int) (header []string, rows [][]string) {
 	const least = 8
 	all := [][]string{make([]string, len(t.Header))}

@@ -6,7 +6,7 @@
 // A threshold without anything to measure is inconclusive and never passes. A threshold on a part of the failover
 // (detect, reconnect, resubscribe, failover) is on the pooled clients of all injections: one sample per injection and
 // affected client, so that a client that was hit twice counts twice. A client that never got there ranks above every
-// value: a percentile that falls on it is longer than any bound.
+// value: a percentile that falls on it is longer than any bound, unless the run was ended early.
 package gate
 
 import (

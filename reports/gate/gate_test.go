@@ -145,6 +145,39 @@ func TestEvaluateUnknownFate(t *testing.T) {
 	}
 }
 
+// Where a run was ended early, clients that were not back yet took at least as long as they were watched, and nobody
+// knows how much longer. Here the last fault with such clients was 7 s before the load ended.
+func TestEvaluateInterrupted(t *testing.T) {
+	r := run()
+	r.Interrupted = true
+	r.Duration = 60 * time.Second
+	r.Phases = []reports.Phase{{Name: "measure", Began: 5 * time.Second, Ended: 40 * time.Second}}
+	hit := reports.Failover{Clients: reports.InjectedClients{NeverResumed: 5}}
+	r.Injections = []reports.Injection{{Began: 10 * time.Second, Failover: hit}, {Began: 33 * time.Second, Failover: hit}, {Began: 39 * time.Second}}
+	stories := []struct {
+		statistic string
+		op        scenarios.Operator
+		value     time.Duration
+		want      check.Verdict
+	}{
+		{"p90", "<", 5 * time.Second, check.Pass}, // not one of them
+		{"p99", "<", 5 * time.Second, check.Fail},
+		{"p99", "<", 7 * time.Second, check.Fail},
+		{"p99", "<", 8 * time.Second, check.Inconclusive},
+		{"p99", ">=", 7 * time.Second, check.Pass},
+		{"max", "<", time.Hour, check.Inconclusive},
+		{"mean", "<", 5 * time.Second, check.Inconclusive},
+		{"never", "==", 0, check.Inconclusive},
+		{"never", "<=", 10, check.Pass},
+	}
+	for _, s := range stories {
+		got := gate.Evaluate([]scenarios.Threshold{threshold("failover", s.statistic, s.op, float64(s.value), "")}, r)[0]
+		if got.Verdict != string(s.want) {
+			t.Errorf("failover.%s %s %v: %s (%s), want %s", s.statistic, s.op, s.value, got.Verdict, got.Observed, s.want)
+		}
+	}
+}
+
 // A run in which nothing happened passes no threshold on what may go wrong.
 func TestEvaluateNothingHappened(t *testing.T) {
 	for _, metric := range []string{"in_doubt", "refused", "unsent", "lost", "recovered", "duplicated", "reordered", "phantom", "missed"} {

@@ -17,7 +17,7 @@ func observe(t scenarios.Threshold, r *reports.Result) figure {
 		if t.Window != scenarios.WindowAll {
 			return nothing("failover has no windows")
 		}
-		return failover(t, r.Failover)
+		return cutShort(t, failover(t, r.Failover), r)
 	case string(history.PublishDelay), string(history.PublishLatency), string(history.EndToEnd), string(history.Service),
 		string(history.ConnectLatency):
 		l, ok := latencies(t.Window, r)
@@ -60,6 +60,40 @@ func failover(t scenarios.Threshold, f reports.Failover) figure {
 		d = f.Resubscribe
 	}
 	return statistic(t.Statistic, d, "affected clients")
+}
+
+// cutShort widens a figure that rests on clients that were never served again, where that is only because the run was
+// ended early: they would have taken at least as long as they were watched, and may have come back any time after.
+func cutShort(t scenarios.Threshold, f figure, r *reports.Result) figure {
+	switch {
+	case !r.Interrupted:
+	case t.Statistic == "never" && f.known:
+		f.low = 0
+	case f.known && math.IsInf(f.low, 1):
+		f.low = 0
+		if t.Statistic != "mean" {
+			f.low = float64(watched(r))
+		}
+		f.text += ", ended early"
+	}
+	return f
+}
+
+// watched is the shortest time for which clients that were hit and not served again were watched: until the load ended.
+func watched(r *reports.Result) time.Duration {
+	until := r.Duration
+	for _, p := range r.Phases {
+		if p.Name == "measure" && p.Ended > 0 {
+			until = min(until, p.Ended)
+		}
+	}
+	shortest := until
+	for _, i := range r.Injections {
+		if i.Clients.NeverResumed > 0 {
+			shortest = min(shortest, until-i.Began)
+		}
+	}
+	return max(shortest, 0)
 }
 
 // statistic takes one figure from a distribution of times; things names what was counted.
