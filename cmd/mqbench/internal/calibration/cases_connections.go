@@ -23,9 +23,12 @@ func foreign(payload []byte) []byte {
 // wait is the time between a message and the end of a connection: that the message was sent before it is then beyond doubt.
 const wait = 15 * time.Millisecond
 
+// closed is the message behind which connections end.
+const closed = 8
+
 // shutting is a rule that closes connections behind one message.
 func shutting(who faulty.Kind, fate faulty.Fate, away time.Duration) faulty.Rule {
-	r := at(who, middle)
+	r := at(who, closed)
 	r.Action.Session, r.Action.Delay, r.Action.Wait = fate, away, wait
 	return r
 }
@@ -33,7 +36,7 @@ func shutting(who faulty.Kind, fate faulty.Fate, away time.Duration) faulty.Rule
 // connections are the cases in which connections and sessions come to harm. That no fault was injected makes each outage one that
 // nothing explains, and the run fails for it.
 func connections() []experiment {
-	away := 150 * time.Millisecond
+	away := 130 * time.Millisecond
 	stalled := at(faulty.Stall, middle)
 	stalled.Action.Delay = 250 * time.Millisecond
 	refusing := small("CONNECT refused at first", 1)
@@ -47,28 +50,29 @@ func connections() []experiment {
 		on311(small("subscriber closed, session kept, QoS 2", 2, shutting(faulty.CloseSubscriber, faulty.Keep, away))),
 		small("subscriber closed, QoS 0", 0, shutting(faulty.CloseSubscriber, faulty.Keep, away)),
 		small("subscriber closed, session forgotten", 1,
-			at(faulty.Drop, middle-1, middle), shutting(faulty.CloseSubscriber, faulty.Forget, away)),
+			at(faulty.Drop, closed-1, closed), shutting(faulty.CloseSubscriber, faulty.Forget, away)),
 		small("subscriber closed, messages gone, SessionPresent=1", 1, shutting(faulty.CloseSubscriber, faulty.Pretend, away)),
 		clean(small("subscriber closed, clean session, comes late", 1,
-			at(faulty.Drop, middle-1, middle), shutting(faulty.CloseSubscriber, faulty.Keep, away))),
+			at(faulty.Drop, closed-1, closed), shutting(faulty.CloseSubscriber, faulty.Keep, away))),
 		small("publisher closed, session kept", 1,
-			at(faulty.Silence, middle-2, middle), shutting(faulty.ClosePublisher, faulty.Keep, away)),
+			at(faulty.Silence, closed-2, closed), shutting(faulty.ClosePublisher, faulty.Keep, away)),
 		on311(small("publisher closed, session kept, QoS 2", 2,
-			at(faulty.Silence, middle-2, middle), shutting(faulty.ClosePublisher, faulty.Keep, away))),
+			at(faulty.Silence, closed-2, closed), shutting(faulty.ClosePublisher, faulty.Keep, away))),
 		small("publisher closed, session forgotten", 1,
-			at(faulty.Silence, middle-2, middle), shutting(faulty.ClosePublisher, faulty.Forget, away)),
+			at(faulty.Silence, closed-2, closed), shutting(faulty.ClosePublisher, faulty.Forget, away)),
 		clean(small("publisher closed, clean session", 2,
-			at(faulty.Silence, middle-2, middle), shutting(faulty.ClosePublisher, faulty.Keep, away))),
+			at(faulty.Silence, closed-2, closed), shutting(faulty.ClosePublisher, faulty.Keep, away))),
 	} {
 		list = append(list, failing(slowly(e)))
 	}
 	return list
 }
 
-// slowly leaves 67 ms between messages, because what is compared is on which side of the end of a connection each was sent.
+// slowly leaves a tenth of a second between messages, because what is compared is on which side of the end of a connection, and of
+// the client's return, each was sent: both lie in the middle between two messages.
 func slowly(e experiment) experiment {
-	e.publishers[0].Rate = 15
-	e.measure = 2200 * time.Millisecond
+	e.publishers[0].Rate = 10
+	e.measure = 1500 * time.Millisecond
 	return e
 }
 
@@ -78,7 +82,7 @@ func slowly(e experiment) experiment {
 func together() experiment {
 	e := small("all together, under load", 1)
 	e.alone = true
-	slow := publishers("slow", 1, 1, 10)
+	slow := publishers("slow", 1, 1, 5)
 	slow.Topic = "sessions/{n}"
 	e.publishers = []scenarios.PublisherGroup{
 		publishers("p", 100, 1, 20), publishers("q", 60, 0, 20), publishers("r", 40, 2, 20), slow,
@@ -118,11 +122,11 @@ func rulesTogether() []faulty.Rule {
 		once("calibrate/r/5", 44, faulty.Action{Kind: faulty.ClosePublisher, Session: faulty.Keep}),
 		once("calibrate/q/5", 50, faulty.Action{Kind: faulty.ClosePublisher, Session: faulty.Keep}),
 		once("calibrate/p/9", 50, faulty.Action{Kind: faulty.ClosePublisher, Session: faulty.Forget}),
-		once("sessions/1", 10, faulty.Action{Kind: faulty.Drop}),
-		once("sessions/1", 10, faulty.Action{
-			Kind: faulty.CloseSubscriber, Session: faulty.Forget, Wait: wait, Delay: 250 * time.Millisecond}),
-		once("sessions/1", 30, faulty.Action{
-			Kind: faulty.CloseSubscriber, Session: faulty.Pretend, Wait: wait, Delay: 250 * time.Millisecond}),
+		once("sessions/1", 5, faulty.Action{Kind: faulty.Drop}),
+		once("sessions/1", 5, faulty.Action{
+			Kind: faulty.CloseSubscriber, Session: faulty.Forget, Wait: wait, Delay: 270 * time.Millisecond}),
+		once("sessions/1", 15, faulty.Action{
+			Kind: faulty.CloseSubscriber, Session: faulty.Pretend, Wait: wait, Delay: 270 * time.Millisecond}),
 	}
 	closing := once("calibrate/p/11", 55, faulty.Action{
 		Kind: faulty.CloseSubscriber, Session: faulty.Keep, Delay: 100 * time.Millisecond})

@@ -177,7 +177,7 @@ func (e experiment) scenario() *scenarios.Scenario {
 				Protocol: e.protocol, Session: e.session, Expiry: time.Hour, Keepalive: keepalive, ConnectRate: 2000,
 				ConnectTimeout: 5 * time.Second, InFlight: 200, Backlog: 1 << 20,
 				Reconnect: scenarios.Reconnect{
-					Backoff: scenarios.Backoff{Min: 10 * time.Millisecond, Max: 40 * time.Millisecond},
+					Backoff: scenarios.Backoff{Min: 5 * time.Millisecond, Max: 15 * time.Millisecond},
 					Brokers: scenarios.StrategyRotate,
 				},
 			},

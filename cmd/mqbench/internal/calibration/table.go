@@ -5,25 +5,15 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/olekukonko/tablewriter"
-	"github.com/olekukonko/tablewriter/renderer"
-	"github.com/olekukonko/tablewriter/tw"
+	"github.com/mqbench/mqbench/reports"
 )
+
+// pageWidth is the number of columns that the table may have; the names of cases are cut where it has more.
+const pageWidth = 120
 
 // report prints the table and a last line, and says whether everything is equal.
 func report(w io.Writer, trials []trial, results [][]row) (equal bool, err error) {
-	var text bytes.Buffer
-	table := tablewriter.NewTable(&text,
-		tablewriter.WithConfig(layout()),
-		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
-			Borders: tw.BorderNone, Symbols: tw.NewSymbols(tw.StyleLight),
-			Settings: tw.Settings{
-				Separators: tw.Separators{ShowHeader: tw.On, BetweenColumns: tw.Off, BetweenRows: tw.Off},
-				Lines:      tw.Lines{ShowHeaderLine: tw.On},
-			},
-		})),
-	)
-	table.Header("case", "figure", "true", "measured", "equal")
+	table := reports.Table{Header: []string{"case", "figure", "true", "measured", "equal"}, Text: []int{0, 1, 4}}
 	compared, unequal, cases := 0, 0, 0
 	for i, t := range trials {
 		rows := results[i]
@@ -41,11 +31,12 @@ func report(w io.Writer, trials []trial, results [][]row) (equal bool, err error
 		if different > 0 {
 			cases++
 		}
-		if err := table.Bulk(lines(t.name, rows)); err != nil {
-			return false, fmt.Errorf("print the calibration: %w", err)
+		for _, l := range lines(t.name, rows) {
+			table.Row(l...)
 		}
 	}
-	if err := table.Render(); err != nil {
+	var text bytes.Buffer
+	if err := table.Write(&text, pageWidth, false); err != nil {
 		return false, fmt.Errorf("print the calibration: %w", err)
 	}
 	fmt.Fprintln(&text)
@@ -86,13 +77,4 @@ func mark(equal bool) string {
 		return "yes"
 	}
 	return "NO"
-}
-
-func layout() tablewriter.Config {
-	cells := tw.CellConfig{
-		Formatting: tw.CellFormatting{AutoWrap: tw.WrapNone, AutoFormat: tw.Off},
-		Alignment:  tw.CellAlignment{PerColumn: []tw.Align{tw.AlignLeft, tw.AlignLeft, tw.AlignRight, tw.AlignRight, tw.AlignLeft}},
-		Padding:    tw.CellPadding{Global: tw.Padding{Right: "  ", Overwrite: true}},
-	}
-	return tablewriter.Config{Header: cells, Row: cells}
 }
