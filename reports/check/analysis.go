@@ -69,7 +69,7 @@ type Analysis struct {
 	Anomalies        []Anomaly
 	AnomaliesDropped uint64
 	// UnavailabilityGap is the longest time in the measurement in which nothing was delivered although messages were due,
-	// as the timeline's seconds resolve it.
+	// as the timeline's seconds resolve it: up to two seconds too short.
 	UnavailabilityGap time.Duration
 	Findings          []Finding
 }

@@ -128,10 +128,11 @@ func (r *record) outageFindings(outages []Outage) []Finding {
 	}}
 }
 
-// brokerGone says whether an outage began when its broker's process had ended without our doing.
+// brokerGone says whether an outage began when a broker's process had ended without our doing: its own broker's, or in a cluster any, since
+// the loss of one is felt at the others.
 func (r *record) brokerGone(o Outage) bool {
 	for _, b := range r.run.Brokers {
-		if b.Name != o.Broker {
+		if b.Name != o.Broker && r.apart {
 			continue
 		}
 		for _, e := range b.Exits {

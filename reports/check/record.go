@@ -22,7 +22,7 @@ type record struct {
 	// is over. Receipts were waited for until drained. end is the last time that the record knows.
 	loadBegan, measureBegan, loadEnded, drained, closing, end time.Duration
 	// grace is how long a client may take to notice that its peer is dead: it sends a PINGREQ after one keepalive without
-	// traffic and gives up one keepalive later.
+	// traffic and gives up one keepalive later, give or take its timers.
 	grace   time.Duration
 	windows history.Windows
 	// spells holds, per injection, the time in which it was in force.
@@ -82,7 +82,7 @@ func newRecord(run *history.Run) (*record, error) {
 	if err := validate(run); err != nil {
 		return nil, err
 	}
-	r := &record{run: run, grace: 2 * run.Meta.Keepalive, windows: run.Windows()}
+	r := &record{run: run, grace: 2*run.Meta.Keepalive + detectionSlack, windows: run.Windows()}
 	switch scenarios.Shape(run.Meta.Shape) {
 	case scenarios.ShapeIndependent, scenarios.ShapeStandby:
 		r.apart = true
