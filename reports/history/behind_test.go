@@ -143,6 +143,21 @@ func TestBehind(t *testing.T) {
 			r.Publisher(0).Written(3, ms(30), ms(30), 1, false)
 			r.Publisher(0).Acknowledged(3, ms(30), ms(30), ms(31), 1, 0)
 		}, 1},
+		"brokers that share nothing: the publisher came": {shape(fleet(1, 1, 1), "independent"), func(r *history.Recorder) {
+			subscribe(r, 0, 1, 1)
+			publish(r, 0, 0, 3)
+			r.Publisher(0).Written(3, ms(30), ms(30), 1, false)
+			r.Publisher(0).Acknowledged(3, ms(30), ms(30), ms(31), 1, 0)
+			receive(r, 0, 0, 3)
+		}, 0},
+		"brokers that share nothing: the subscriber came back": {shape(fleet(1, 1, 1), "independent"), func(r *history.Recorder) {
+			subscribe(r, 0, 1, 1)
+			publish(r, 0, 0, 3)
+			r.Behind()
+			r.Subscriber(0).Disconnected(ms(9), 1, "reset")
+			r.Subscriber(0).Connected(ms(20), 0, true, ms(1))
+			r.Subscriber(0).Subscribed(ms(20), 0, "")
+		}, 1},
 	}
 	for name, story := range stories {
 		t.Run(name, func(t *testing.T) {

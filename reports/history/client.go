@@ -21,18 +21,16 @@ type ClientLog struct {
 	pending []int32
 }
 
-// lock locks the lane unless a batch of this client holds it already; unlock undoes just that.
+// lock locks the lane. A batch of receipts that is still open ends with it, as if EndBatch had been called.
 func (l *ClientLog) lock() {
-	if !l.held {
-		l.lane.mu.Lock()
+	if l.held {
+		l.held = false
+		return
 	}
+	l.lane.mu.Lock()
 }
 
-func (l *ClientLog) unlock() {
-	if !l.held {
-		l.lane.mu.Unlock()
-	}
-}
+func (l *ClientLog) unlock() { l.lane.mu.Unlock() }
 
 // Connecting records the start of an attempt.
 func (l *ClientLog) Connecting(at time.Duration, broker int) {

@@ -248,6 +248,35 @@ func TestWhatACrashLeaves(t *testing.T) {
 	}
 }
 
+func TestReferencesToNothingAreRefused(t *testing.T) {
+	stories := map[string]func(run *history.Run){
+		"a flow of no publisher":             func(run *history.Run) { run.Flows = []history.Flow{{Publisher: 1}} },
+		"a flow to no account":               func(run *history.Run) { run.Flows = []history.Flow{{Account: 1}} },
+		"a subscriber without account":       func(run *history.Run) { run.Subscribers[0].Account = 1 },
+		"an event of nobody":                 func(run *history.Run) { run.Events = []history.Event{{Client: history.ClientRef{Number: 1}}} },
+		"a resumption from no injection":     func(run *history.Run) { run.Resumptions = []history.Resumption{{Injection: 1}} },
+		"a resumption of no subscriber":      func(run *history.Run) { run.Resumptions[0].Client = history.ClientRef{Subscriber: true, Number: 1} },
+		"an oddity of no publisher":          func(run *history.Run) { run.Oddities = []history.Oddity{{Publisher: 1}} },
+		"an oddity at no subscriber":         func(run *history.Run) { run.Oddities = []history.Oddity{{Subscriber: 1}} },
+		"nothing that is wrong, for a check": func(*history.Run) {},
+	}
+	for name, change := range stories {
+		run := &history.Run{
+			Publishers: []history.Publisher{{Client: "p"}}, Subscribers: []history.Subscriber{{Client: "s"}},
+			Injections: []history.Injection{{Fault: "kill"}}, Resumptions: []history.Resumption{{}},
+		}
+		change(run)
+		text, err := history.Encode(run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = history.Decode(text)
+		if sound := name == "nothing that is wrong, for a check"; (err == nil) != sound || (!sound && !errors.Is(err, history.ErrDamaged)) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func FuzzRecord(f *testing.F) {
 	_, text := saved(f)
 	f.Add(text)

@@ -7,8 +7,8 @@ import (
 
 // A SubscriberLog records what one subscriber receives.
 //
-// From the first Received or Phantom of a batch until EndBatch the subscriber's lane is locked, so that a batch costs one
-// lock. In between the goroutine must not wait and must call nothing of the recorder but this log.
+// From the first Received or Phantom of a batch until EndBatch, or an event of the client, the subscriber's lane is locked, so
+// that a batch costs one lock. In between the caller must not wait and must call nothing of the recorder but this log.
 type SubscriberLog struct {
 	ClientLog
 	self member

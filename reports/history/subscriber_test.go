@@ -98,6 +98,20 @@ func TestOddityNamesItsMessage(t *testing.T) {
 	}
 }
 
+func TestAnEventEndsTheBatch(t *testing.T) {
+	o := fleet(1, 2, 1)
+	o.Lanes = 1
+	r := record(t, o)
+	r.Subscriber(0).Received(history.Receipt{}, nil, ms(1))
+	r.Subscriber(0).Disconnected(ms(2), 0, "reset")
+	// The lane that both share is free, and stays so.
+	receives(r.Subscriber(1), 0, 0, ms(3))
+	r.Subscriber(0).EndBatch()
+	if got := r.Totals().Delivered; got != 2 {
+		t.Errorf("%d deliveries, want 2", got)
+	}
+}
+
 func TestPhantoms(t *testing.T) {
 	o := fleet(6, 1, 1)
 	o.Subscribers[0].Publishers = []int{1, 2, 4}

@@ -31,6 +31,9 @@ func TestTickTellsWhatTheIntervalHad(t *testing.T) {
 	receives(s, 0, 0, ms(10))
 	p.Disconnected(ms(1500), 0, "reset")
 	second := r.Tick(ms(2100), usage(70))
+	if quiet := r.Tick(ms(2100), usage(70)); quiet.Due+quiet.Unsent+quiet.Delivered+quiet.Duplicated+quiet.Acknowledged+quiet.Written != 0 {
+		t.Errorf("an interval in which nothing happened has %+v", quiet)
+	}
 
 	want := []history.Second{
 		{

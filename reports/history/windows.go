@@ -52,10 +52,7 @@ func windowsOf(phases []Phase, injections []Injection) Windows {
 			changes = append(changes, change{max(injection.Healed, injection.Began), -1})
 		}
 	}
-	// At one time, beginnings come first: where one fault is healed as the next begins, the state between does not exist.
-	slices.SortFunc(changes, func(a, b change) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), -cmp.Compare(a.step, b.step))
-	})
+	slices.SortFunc(changes, func(a, b change) int { return cmp.Compare(a.at, b.at) })
 	began := phases[i].Began
 	bounds := []bound{{began, before}}
 	active := 0
@@ -66,6 +63,7 @@ func windowsOf(phases []Phase, injections []Injection) Windows {
 			window = during
 		}
 		at := max(c.at, began)
+		// Of several changes at one time the last one says what comes after them.
 		if last := &bounds[len(bounds)-1]; last.from == at {
 			last.window = window
 		} else if last.window != window {
