@@ -6,10 +6,10 @@ import (
 	"net"
 	"os"
 
-	"github.com/olekukonko/tablewriter"
 	"github.com/spf13/cobra"
 
 	"github.com/mqbench/mqbench/cmd/mqbench/internal/benchmark"
+	"github.com/mqbench/mqbench/reports"
 )
 
 func newBench() *cobra.Command {
@@ -26,17 +26,17 @@ func newBench() *cobra.Command {
 				return exitError{exitEnvironment, err}
 			}
 			o.Self = self
-			t := tablewriter.NewTable(c.OutOrStdout())
-			t.Header("cost", "mqbench", "paho.golang", "ratio", "unit")
+			t := reports.Table{Header: []string{"cost", "mqbench", "paho.golang", "ratio", "unit"}, Text: []int{0, 4}}
 			err = benchmark.Run(c.Context(), o, func(r benchmark.Row) error {
 				fmt.Fprintf(c.ErrOrStderr(), "%s: done\n", r.Case)
 				ours, paho := r.Median(benchmark.Ours), r.Median(benchmark.Paho)
-				return t.Append(string(r.Case), fmt.Sprintf("%.2f", ours), fmt.Sprintf("%.2f", paho), fmt.Sprintf("%.1f×", r.Ratio()), r.Unit)
+				t.Row(string(r.Case), fmt.Sprintf("%.2f", ours), fmt.Sprintf("%.2f", paho), fmt.Sprintf("%.1f×", r.Ratio()), r.Unit)
+				return nil
 			})
 			if err != nil {
 				return exitError{exitEnvironment, err}
 			}
-			return t.Render()
+			return show(c.OutOrStdout(), &t)
 		},
 	}
 	c.Flags().IntVar(&o.Rounds, "rounds", 5, "rounds of each library")

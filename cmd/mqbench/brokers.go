@@ -6,12 +6,12 @@ import (
 	"io"
 	"strings"
 
-	"github.com/olekukonko/tablewriter"
 	"github.com/spf13/cobra"
 
 	"github.com/mqbench/mqbench/fixtures/brokers"
 	"github.com/mqbench/mqbench/fixtures/embedded"
 	"github.com/mqbench/mqbench/fixtures/process"
+	"github.com/mqbench/mqbench/reports"
 )
 
 func newBrokers() *cobra.Command {
@@ -24,22 +24,18 @@ func newBrokers() *cobra.Command {
 }
 
 func printBrokers(w io.Writer) error {
-	t := tablewriter.NewTable(w)
-	t.Header("broker", "protocols", "qos", "shapes", "runtimes", "available")
+	t := reports.Table{
+		Header: []string{"broker", "protocols", "qos", "shapes", "runtimes", "available"}, Text: []int{0, 1, 2, 3, 4, 5},
+	}
 	for _, r := range brokers.All() {
 		can := r.Capabilities()
 		available := "yes"
 		if err := r.Available(); err != nil {
 			available = "no: " + err.Error()
 		}
-		row := []string{
-			r.Name, words(can.Protocols), fmt.Sprintf("0..%d", can.MaxQoS), words(can.Shapes), words(can.Runtimes), available,
-		}
-		if err := t.Append(row); err != nil {
-			return err
-		}
+		t.Row(r.Name, words(can.Protocols), fmt.Sprintf("0..%d", can.MaxQoS), words(can.Shapes), words(can.Runtimes), available)
 	}
-	return t.Render()
+	return show(w, &t)
 }
 
 func words[W ~string](list []W) string {

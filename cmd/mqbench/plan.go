@@ -6,10 +6,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/olekukonko/tablewriter"
 	"github.com/spf13/cobra"
 
 	"github.com/mqbench/mqbench/cmd/mqbench/internal/coordinator"
+	"github.com/mqbench/mqbench/reports"
 	"github.com/mqbench/mqbench/scenarios"
 )
 
@@ -45,29 +45,22 @@ func printPlan(w io.Writer, s *scenarios.Scenario, p *coordinator.Plan) error {
 		s.Topology.Runtime, s.Topology.Profile, p.Seed)
 	fmt.Fprintf(w, "phases: warmup %s, measure %s, drain at most %s\n\n", s.Phases.Warmup, s.Phases.Measure, s.Phases.Drain)
 
-	clients := tablewriter.NewTable(w)
-	clients.Header("clients", "count", "topic or filter", "qos", "offered", "at")
+	clients := reports.Table{
+		Header: []string{"clients", "count", "topic or filter", "qos", "offered", "at"}, Text: []int{0, 2, 4, 5},
+	}
 	for i, g := range s.Workload.Publishers {
 		total := scenarios.Rate(float64(g.Rate) * float64(g.Count))
-		row := []string{
-			"publishers " + g.Name, fmt.Sprint(g.Count), g.Topic, fmt.Sprint(g.QoS),
-			fmt.Sprintf("%s each, %s in all, %s", g.Rate, total, g.Arrival), homes(p.Brokers, publishersAt(p, i)),
-		}
-		if err := clients.Append(row); err != nil {
-			return err
-		}
+		clients.Row("publishers "+g.Name, fmt.Sprint(g.Count), g.Topic, fmt.Sprint(g.QoS),
+			fmt.Sprintf("%s each, %s in all, %s", g.Rate, total, g.Arrival), homes(p.Brokers, publishersAt(p, i)))
 	}
 	for i, g := range s.Workload.Subscribers {
 		filters := strings.Join(append([]string{}, g.Filters...), " ")
 		if g.Filter != "" {
 			filters = g.Filter
 		}
-		row := []string{"subscribers " + g.Name, fmt.Sprint(g.Count), filters, fmt.Sprint(g.QoS), "", homes(p.Brokers, subscribersAt(p, i))}
-		if err := clients.Append(row); err != nil {
-			return err
-		}
+		clients.Row("subscribers "+g.Name, fmt.Sprint(g.Count), filters, fmt.Sprint(g.QoS), "", homes(p.Brokers, subscribersAt(p, i)))
 	}
-	if err := clients.Render(); err != nil {
+	if err := show(w, &clients); err != nil {
 		return err
 	}
 	printFaults(w, s, p)

@@ -102,13 +102,16 @@ func (f *runFlags) watch(
 	var view errgroup.Group
 	view.Go(func() error { return live.Run(viewing) })
 
+	log := slog.New(slog.NewTextHandler(logFile, nil))
 	driver := process.New("")
 	result, err := coordinator.Run(c.Context(), coordinator.Options{
-		Plan: plan, Scenario: s, Recipe: recipe, Driver: driver, Dir: dir, Version: buildVersion(), View: live.Update,
-		Log: slog.New(slog.NewTextHandler(logFile, nil)),
+		Plan: plan, Scenario: s, Recipe: recipe, Driver: driver, Dir: dir, Version: buildVersion(), View: live.Update, Log: log,
 	})
 	stopView()
-	return result, errors.Join(err, view.Wait(), driver.Close())
+	if viewErr := view.Wait(); viewErr != nil {
+		log.Warn("live view", "error", viewErr) // a terminal that went away says nothing about the run
+	}
+	return result, errors.Join(err, driver.Close())
 }
 
 // conclude prints the summary and turns the verdict into the exit code.
@@ -165,6 +168,9 @@ func isTerminal(w io.Writer) bool {
 
 // colour follows the convention of NO_COLOR.
 func colour(w io.Writer) bool { return isTerminal(w) && os.Getenv("NO_COLOR") == "" }
+
+// show prints a table as wide as the page.
+func show(w io.Writer, t *reports.Table) error { return t.Write(w, width(w), colour(w)) }
 
 // width is the terminal's, or what a table in a log file may take.
 func width(w io.Writer) int {
