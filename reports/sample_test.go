@@ -50,9 +50,9 @@ func (s story) result() *Result { return NewResult(s.run, s.analysis, s.scenario
 
 const sec = time.Second
 
-// spread is a histogram of n values that grow evenly from least to most.
+// spread is a histogram of n values that grow evenly from least to most, with two digits: enough to read, and quick.
 func spread(n int, least, most time.Duration) *hdr.Histogram {
-	h := hdr.New(1, int64(time.Hour), 3)
+	h := hdr.New(1, int64(time.Hour), 2)
 	for i := range n {
 		v := least + time.Duration(int64(most-least)*int64(i)/int64(max(n-1, 1)))
 		if err := h.RecordValue(int64(v)); err != nil {
