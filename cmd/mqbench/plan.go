@@ -46,19 +46,19 @@ func printPlan(w io.Writer, s *scenarios.Scenario, p *coordinator.Plan) error {
 	fmt.Fprintf(w, "phases: warmup %s, measure %s, drain at most %s\n\n", s.Phases.Warmup, s.Phases.Measure, s.Phases.Drain)
 
 	clients := reports.Table{
-		Header: []string{"clients", "count", "topic or filter", "qos", "offered", "at"}, Text: []int{0, 2, 4, 5},
+		Header: []string{"clients", "count", "topic or filter", "qos", "each", "in all", "arrival", "at"}, Text: []int{0, 2, 6, 7},
 	}
 	for i, g := range s.Workload.Publishers {
 		total := scenarios.Rate(float64(g.Rate) * float64(g.Count))
-		clients.Row("publishers "+g.Name, fmt.Sprint(g.Count), g.Topic, fmt.Sprint(g.QoS),
-			fmt.Sprintf("%s each, %s in all, %s", g.Rate, total, g.Arrival), homes(p.Brokers, publishersAt(p, i)))
+		clients.Row("pub "+g.Name, fmt.Sprint(g.Count), g.Topic, fmt.Sprint(g.QoS),
+			g.Rate.String(), total.String(), string(g.Arrival), homes(p.Brokers, publishersAt(p, i)))
 	}
 	for i, g := range s.Workload.Subscribers {
 		filters := strings.Join(append([]string{}, g.Filters...), " ")
 		if g.Filter != "" {
 			filters = g.Filter
 		}
-		clients.Row("subscribers "+g.Name, fmt.Sprint(g.Count), filters, fmt.Sprint(g.QoS), "", homes(p.Brokers, subscribersAt(p, i)))
+		clients.Row("sub "+g.Name, fmt.Sprint(g.Count), filters, fmt.Sprint(g.QoS), "", "", "", homes(p.Brokers, subscribersAt(p, i)))
 	}
 	if err := show(w, &clients); err != nil {
 		return err
