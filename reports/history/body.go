@@ -131,12 +131,15 @@ func (w *writer) latencies(all map[Window]map[Metric]*hdr.Histogram) error {
 	return nil
 }
 
+// histogramBound is how many windows, and metrics in a window, a record may have: a histogram takes much more memory than its form.
+const histogramBound = 16
+
 func (r *reader) latencies() map[Window]map[Metric]*hdr.Histogram {
 	all := make(map[Window]map[Metric]*hdr.Histogram)
-	for range r.items() {
+	for range r.fewItems() {
 		window := Window(r.text())
 		all[window] = make(map[Metric]*hdr.Histogram)
-		for range r.items() {
+		for range r.fewItems() {
 			metric := Metric(r.text())
 			if all[window][metric] = r.histogram(); r.err != nil {
 				return nil
@@ -144,4 +147,13 @@ func (r *reader) latencies() map[Window]map[Metric]*hdr.Histogram {
 		}
 	}
 	return all
+}
+
+func (r *reader) fewItems() int {
+	n := r.items()
+	if n > histogramBound {
+		r.fail("too many histograms")
+		return 0
+	}
+	return n
 }

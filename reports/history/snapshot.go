@@ -100,14 +100,16 @@ func (r *Recorder) snapshot() *Run {
 	r.copyPublishers(run)
 	for _, l := range r.lanes {
 		l.mu.Lock()
-		run.Events = append(run.Events, l.events...)
-		run.Resumptions = append(run.Resumptions, l.resumptions...)
-		run.Oddities = append(run.Oddities, l.oddities...)
+		// What is in these lists never changes, so the copies can be made when the lane is free again.
+		events, resumptions, oddities := l.events, l.resumptions, l.oddities
 		run.Phantoms += l.phantoms
 		run.Generator.Late += l.late
 		run.Generator.Clamped += l.clamped
 		run.Generator.Written += l.counts.written
 		l.mu.Unlock()
+		run.Events = append(run.Events, events...)
+		run.Resumptions = append(run.Resumptions, resumptions...)
+		run.Oddities = append(run.Oddities, oddities...)
 	}
 	run.EventsDropped, run.OdditiesDropped = r.eventsDropped.Load(), r.odditiesDropped.Load()
 	r.copyCoordinator(run)
