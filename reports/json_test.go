@@ -14,11 +14,11 @@ import (
 	"github.com/mqbench/mqbench/reports/history"
 )
 
-func jsonOf(t testing.TB, r *Result) []byte {
-	t.Helper()
+func jsonOf(tb testing.TB, r *Result) []byte {
+	tb.Helper()
 	var b bytes.Buffer
 	if err := r.WriteJSON(&b); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.Bytes()
 }
