@@ -21,6 +21,7 @@ func (r *record) findings(a *Analysis, d *delivery) []Finding {
 		r.outageFindings(a.Outages),
 		r.subscriptionFindings(),
 		r.failoverFindings(a.Injections),
+		r.sessionFindings(),
 	}
 	list := slices.Concat(lists...)
 	slices.SortStableFunc(list, func(x, y Finding) int { return cmp.Compare(y.Verdict.badness(), x.Verdict.badness()) })
@@ -195,4 +196,35 @@ func (r *record) failoverFindings(injections []Injection) []Finding {
 		})
 	}
 	return list
+}
+
+// sessionFindings report persistent sessions that were gone when their clients came back: what a broker, or the one that took its place, kept
+// of them.
+func (r *record) sessionFindings() []Finding {
+	if !r.run.Meta.PersistentSessions {
+		return nil
+	}
+	returned, lost := uint64(0), uint64(0)
+	by := make(map[int]uint64)
+	for _, clients := range [][]client{r.publishers, r.subscribers} {
+		for n := range clients {
+			connections := clients[n].connections
+			for k := 1; k < len(connections); k++ {
+				returned++
+				if !connections[k].present {
+					lost++
+					by[r.injectionAt(connections[k-1].ended)]++
+				}
+			}
+		}
+	}
+	if lost == 0 {
+		return nil
+	}
+	return []Finding{{
+		Name: "sessions lost", Verdict: Pass,
+		Detail: fmt.Sprintf("of %s, %s SessionPresent=0: %s",
+			count(returned, "return of a client with a persistent session", "returns of clients with persistent sessions"),
+			count(lost, "met", "met"), r.byInjection(by)),
+	}}
 }

@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"math"
+	"time"
 )
 
 const (
@@ -26,11 +27,10 @@ func (r *record) loadFindings(c Counts) []Finding {
 	for _, p := range r.run.Publishers {
 		rate, due, dealt = rate+p.Rate, due+p.Due, dealt+uint64(p.Next)
 	}
-	span := max(r.loadEnded-r.loadBegan, 0)
-	wanted := rate * span.Seconds()
-	if float64(due) < loadReached*wanted-noise*math.Sqrt(wanted) {
+	offered, span := r.offered()
+	if wanted := rate * span.Seconds(); float64(offered) < loadReached*wanted-noise*math.Sqrt(wanted) {
 		inconclusive("load not offered", "%s of %s messages became due in %s: the generator did not keep its schedule",
-			number(due), number(uint64(wanted)), seconds(span))
+			number(offered), number(uint64(wanted)), seconds(span))
 	}
 	if float64(dealt) < loadReached*float64(due) {
 		inconclusive("load not dealt with", "%s of %s due messages were written or given up: the generator did not get to the rest",
@@ -57,6 +57,20 @@ func (r *record) loadFindings(c Counts) []Finding {
 			number(g.Late), number(g.Written), g.LateBound)
 	}
 	return append(list, r.idleFindings()...)
+}
+
+// offered counts the messages that became due in the whole seconds from the start of the load to the last one with any. The phases do not
+// tell how long load was offered, because the measurement lasts until the last fault is healed.
+func (r *record) offered() (due uint64, span time.Duration) {
+	list := r.seconds(r.loadBegan, r.loadEnded)
+	for len(list) > 0 && list[len(list)-1].Due == 0 {
+		list = list[:len(list)-1]
+	}
+	// The last of them may have been the load's only in part.
+	for n := range len(list) - 1 {
+		due, span = due+list[n].Due, span+list[n].Width
+	}
+	return due, span
 }
 
 // assured counts the messages that were attempted at QoS 1 and 2.

@@ -145,3 +145,36 @@ func TestSessions(t *testing.T) {
 		})
 	}
 }
+
+// How many sessions were gone when their clients came back is told whether or not that cost a message.
+func TestSessionsLost(t *testing.T) {
+	returns := func(extra ...step) *story {
+		return tell(append([]step{
+			acked("0-9"), received("0-9"), fault("kill", 1, 4400*ms, 5*s), resumed(0, sub(0), 5*s), resumed(0, pub(0), 5*s),
+			down(4500*ms, sub(0), 1), up(4600*ms, sub(0), 0, false), down(4500*ms, pub(0), 0), up(4600*ms, pub(0), 0, true),
+		}, extra...)...)
+	}
+	for name, c := range map[string]struct {
+		story *story
+		want  string
+	}{
+		"one of two": {returns(), "of 2 returns of clients with persistent sessions, 1 met SessionPresent=0: 1 with the kill of b2 at 4.4s"},
+		"the second time too": {
+			returns(fault("kill", 0, 7100*ms, 8*s), resumed(1, sub(0), 8*s), resumed(1, pub(0), 8*s), down(7200*ms, sub(0), 0),
+				up(7300*ms, sub(0), 0, false)),
+			"of 3 returns of clients with persistent sessions, 2 met SessionPresent=0: 1 with the kill of b2 at 4.4s, " +
+				"1 with the kill of b1 at 7.1s",
+		},
+		"clean sessions always are": {returns(clean), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := ""
+			for _, f := range c.story.judge(t).Findings {
+				if f.Name == "sessions lost" {
+					got = f.Detail
+				}
+			}
+			diff(t, "sessions lost", c.want, got)
+		})
+	}
+}

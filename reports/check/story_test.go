@@ -379,10 +379,13 @@ func timeline(delivered string) step {
 	}
 }
 
-// findings lists an analysis' findings as "verdict: name".
+// findings lists an analysis' findings as "verdict: name", but for the count of lost sessions, which TestSessionsLost tells.
 func findings(a *check.Analysis) []string {
 	list := []string{}
 	for _, f := range a.Findings {
+		if f.Name == "sessions lost" {
+			continue
+		}
 		list = append(list, string(f.Verdict)+": "+f.Name)
 	}
 	return list
@@ -391,6 +394,9 @@ func findings(a *check.Analysis) []string {
 func details(a *check.Analysis) string {
 	var b strings.Builder
 	for _, f := range a.Findings {
+		if f.Name == "sessions lost" {
+			continue
+		}
 		fmt.Fprintf(&b, "%s: %s: %s\n", f.Verdict, f.Name, f.Detail)
 	}
 	return b.String()

@@ -119,9 +119,14 @@ func TestFindings(t *testing.T) {
 			want:  []string{"fail: unexplained outages", "inconclusive: broker killed from outside"},
 		},
 		"the generator did not keep its schedule": {
-			steps: []step{rate(100)}, want: []string{"inconclusive: load not offered"}, says: "10 of 2,000 messages became due in 20s",
+			steps: []step{rate(100), timeline("99999999999")}, want: []string{"inconclusive: load not offered"},
+			says: "90 of 1,000 messages became due in 10s",
 		},
-		"a Poisson process may fall short by chance": {steps: []step{rate(0.6)}},
+		"a Poisson process may fall short by chance": {steps: []step{rate(12.5), timeline("99999999999")}},
+		"and by more than chance": {
+			steps: []step{rate(14.5), timeline("99999999999")}, want: []string{"inconclusive: load not offered"},
+		},
+		"the load ends before the last heal does": {steps: []step{rate(9), timeline("99999999999999999999"), idle(10, 20)}},
 		"the generator did not get to what was due": {
 			steps: []step{due(20)}, want: []string{"inconclusive: load not dealt with"}, says: "10 of 20 due messages",
 		},
