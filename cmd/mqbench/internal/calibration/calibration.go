@@ -1,8 +1,8 @@
-// Package calibration measures mqbench itself: it runs the real harness, that is fleet, recorder and check, against a broker that
-// errs by plan and counts at its own sockets what it did, and compares every figure.
+// Package calibration measures mqbench itself: it runs the real harness, that is fleet, recorder and check, against a
+// broker that errs by plan and counts at its own sockets what it did, and compares every figure.
 //
-// It owns the catalogue of what a broker can do wrong and the comparison. It judges nothing itself. Only the calibrate command
-// imports it.
+// It owns the catalogue of what a broker can do wrong and the comparison. It judges nothing itself. Only the
+// calibrate command imports it.
 package calibration
 
 import (
@@ -37,8 +37,8 @@ type trial struct {
 	rows  func(ctx context.Context) ([]row, error)
 }
 
-// Run runs the cases, prints the table to w and says whether every measured figure equals the true one. An error means that a case
-// could not be carried out, or that w could not be written; then nothing was shown to be equal.
+// Run runs the cases, prints the table to w and says whether every measured figure equals the true one. An error
+// means that a case could not be carried out, or that w could not be written; then nothing was shown to be equal.
 func Run(ctx context.Context, w io.Writer, o Options) (equal bool, err error) {
 	trials, err := choose(catalogue(o), o.Cases)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 // middle is a message in the middle of a small case.
 const middle = 20
 
-// small makes a small experiment: one publisher, fifty messages, one subscriber, persistent sessions, MQTT 5.0. The messages are
-// 20 ms apart, so that what a rule does at one of them is over before the next.
+// small makes a small experiment: one publisher, fifty messages, one subscriber, persistent sessions, MQTT 5.0. The
+// messages are 20 ms apart, so that what a rule does at one of them is over before the next.
 func small(name string, qos scenarios.QoS, rules ...faulty.Rule) experiment {
 	return experiment{
 		name: name, protocol: scenarios.Protocol5, session: scenarios.SessionPersistent,
@@ -70,11 +70,8 @@ func to(e experiment, groups ...scenarios.SubscriberGroup) experiment {
 
 // losses are the cases in which messages do not arrive.
 func losses() []experiment {
-	last := func(name string, rules func(messages int) []faulty.Rule) experiment {
-		e := small(name, 1)
-		e.plan = func(n int) faulty.Plan { return faulty.Plan{Rules: rules(n)} }
-		return e
-	}
+	last := small("drop acknowledged, last three", 1)
+	last.plan = func(n int) faulty.Plan { return faulty.Plan{Rules: []faulty.Rule{at(faulty.Drop, n-2, n-1, n)}} }
 	one := at(faulty.Drop, middle)
 	one.Match.Subscriber = "-s-1"
 	lowered := small("granted QoS lower than asked for, one dropped", 1, at(faulty.Drop, middle))
@@ -92,7 +89,7 @@ func losses() []experiment {
 		failing(small("drop acknowledged, first two", 1, at(faulty.Drop, 1, 2))),
 		failing(small("drop acknowledged, middle", 1, at(faulty.Drop, middle))),
 		failing(on311(small("drop acknowledged, middle, QoS 2", 2, at(faulty.Drop, middle)))),
-		last("drop acknowledged, last three", func(n int) []faulty.Rule { return []faulty.Rule{at(faulty.Drop, n-2, n-1, n)} }),
+		last,
 		failing(to(small("drop for one of two subscribers", 1, one), subscribers("s", 2, 1))),
 		small("drop before acknowledging", 1, at(faulty.Drop, middle, middle+1), at(faulty.Silence, middle, middle+1)),
 		small("drop QoS 0", 0, at(faulty.Drop, 1, middle, middle+5)),

@@ -20,7 +20,8 @@ func foreign(payload []byte) []byte {
 	return other
 }
 
-// wait is the time between a message and the end of a connection: that the message was sent before it is then beyond doubt.
+// wait is the time between a message and the end of a connection: that the message was sent before it is then beyond
+// doubt.
 const wait = 15 * time.Millisecond
 
 // closed is the message behind which connections end.
@@ -33,8 +34,8 @@ func shutting(who faulty.Kind, fate faulty.Fate, away time.Duration) faulty.Rule
 	return r
 }
 
-// connections are the cases in which connections and sessions come to harm. That no fault was injected makes each outage one that
-// nothing explains, and the run fails for it.
+// connections are the cases in which connections and sessions come to harm. That no fault was injected makes each
+// outage one that nothing explains, and the run fails for it.
 func connections() []experiment {
 	away := 130 * time.Millisecond
 	stalled := at(faulty.Stall, middle)
@@ -51,7 +52,8 @@ func connections() []experiment {
 		small("subscriber closed, QoS 0", 0, shutting(faulty.CloseSubscriber, faulty.Keep, away)),
 		small("subscriber closed, session forgotten", 1,
 			at(faulty.Drop, closed-1, closed), shutting(faulty.CloseSubscriber, faulty.Forget, away)),
-		small("subscriber closed, messages gone, SessionPresent=1", 1, shutting(faulty.CloseSubscriber, faulty.Pretend, away)),
+		small("subscriber closed, messages gone, SessionPresent=1", 1,
+			shutting(faulty.CloseSubscriber, faulty.Pretend, away)),
 		clean(small("subscriber closed, clean session, comes late", 1,
 			at(faulty.Drop, closed-1, closed), shutting(faulty.CloseSubscriber, faulty.Keep, away))),
 		small("publisher closed, session kept", 1,
@@ -68,16 +70,16 @@ func connections() []experiment {
 	return list
 }
 
-// slowly leaves a tenth of a second between messages, because what is compared is on which side of the end of a connection, and of
-// the client's return, each was sent: both lie in the middle between two messages.
+// slowly leaves a tenth of a second between messages, because what is compared is on which side of the end of a
+// connection, and of the client's return, each was sent: both lie in the middle between two messages.
 func slowly(e experiment) experiment {
 	e.publishers[0].Rate = 10
 	e.measure = 1500 * time.Millisecond
 	return e
 }
 
-// together is everything at once, under load: two hundred publishers at three levels, and four subscribers that get all of
-// it. What concerns the beginning and the end of sessions has a publisher and a subscriber of its own: when
+// together is everything at once, under load: two hundred publishers at three levels, and four subscribers that get
+// all of it. What concerns the beginning and the end of sessions has a publisher and a subscriber of its own: when
 // messages come all the time no clock can tell which were sent just before an end and which just behind it.
 func together() experiment {
 	e := small("all together, under load", 1)

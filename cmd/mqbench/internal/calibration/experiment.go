@@ -98,7 +98,8 @@ func (e experiment) recorder(a *workers.Assignment, dir string) (*history.Record
 		Dir: dir, Epoch: now,
 		Meta: history.Meta{
 			RunID: a.RunID, Seed: a.Seed, Scenario: e.name, Started: now, Broker: "faulty",
-			Runtime: string(scenarios.RuntimeProcess), Shape: string(scenarios.ShapeSingle), Protocol: string(a.Client.Protocol),
+			Runtime: string(scenarios.RuntimeProcess), Shape: string(scenarios.ShapeSingle),
+			Protocol:           string(a.Client.Protocol),
 			PersistentSessions: a.Client.Session == scenarios.SessionPersistent, Keepalive: a.Client.Keepalive,
 			Brokers: a.Brokers,
 		},

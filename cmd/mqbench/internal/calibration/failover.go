@@ -20,17 +20,18 @@ const (
 	faultAt = 400 * time.Millisecond
 )
 
-// failovers are the cases in which the fault is in the record as an injection: who was hit and who came back is exact, when they did is
-// bounded by what the broker did.
+// failovers are the cases in which the fault is in the record as an injection: who was hit and who came back is
+// exact, when they did is bounded by what the broker did.
 func failovers() []trial {
 	return []trial{
-		failover("pause", "broker stalls, as an injection", clients, func(b *faulty.Broker) { b.Stall(outage) }, func(x *check.Injection) []row {
-			return []row{
-				quantity("clients that lost their connection", 0, uint64(x.Detect.TotalCount())),
-				within("resume, median", outage, outage+slack, x.FailoverQuantile(0.5)),
-				within("resume, last", outage, outage+slack, x.FailoverQuantile(1)),
-			}
-		}),
+		failover("pause", "broker stalls, as an injection", clients,
+			func(b *faulty.Broker) { b.Stall(outage) }, func(x *check.Injection) []row {
+				return []row{
+					quantity("clients that lost their connection", 0, uint64(x.Detect.TotalCount())),
+					within("resume, median", outage, outage+slack, x.FailoverQuantile(0.5)),
+					within("resume, last", outage, outage+slack, x.FailoverQuantile(1)),
+				}
+			}),
 		failover("kill", "broker closes and refuses, as an injection", clients,
 			func(b *faulty.Broker) { b.Disconnect(faulty.Keep, outage) }, func(x *check.Injection) []row {
 				return []row{

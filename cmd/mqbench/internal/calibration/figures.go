@@ -21,7 +21,8 @@ type row struct {
 // quantity is a row of two counts.
 func quantity(figure string, truth, measured uint64) row {
 	return row{
-		figure: figure, truth: strconv.FormatUint(truth, 10), measured: strconv.FormatUint(measured, 10), equal: truth == measured,
+		figure: figure, equal: truth == measured,
+		truth: strconv.FormatUint(truth, 10), measured: strconv.FormatUint(measured, 10),
 	}
 }
 
@@ -60,8 +61,8 @@ func (e experiment) verdict(a *check.Analysis) row {
 	return r
 }
 
-// counts compares every count. A loss at the end of a flow is one more message that an observer of finite patience cannot judge: the
-// broker knows that it is lost, mqbench has to call it unknown and nothing else.
+// counts compares every count. A loss at the end of a flow is one more message that an observer of finite patience
+// cannot judge: the broker knows that it is lost, mqbench has to call it unknown and nothing else.
 func counts(o outcome) []row {
 	t, m := &o.truth, &o.analysis.Counts
 	return []row{
@@ -89,8 +90,8 @@ func counts(o outcome) []row {
 	}
 }
 
-// done are rows that say that the broker did what it was to do, so that a case whose anomaly did not happen is not taken for one
-// that was measured.
+// done are rows that say that the broker did what it was to do, so that a case whose anomaly did not happen is not
+// taken for one that was measured.
 func done(o outcome) []row {
 	kinds := make(map[faulty.Kind]bool)
 	for _, r := range o.plan.Rules {
@@ -99,7 +100,9 @@ func done(o outcome) []row {
 	var rows []row
 	for _, k := range slices.Sorted(maps.Keys(kinds)) {
 		n := o.truth.Acts[k]
-		rows = append(rows, row{figure: "done: " + string(k), truth: "some", measured: strconv.FormatUint(n, 10), equal: n > 0})
+		rows = append(rows, row{
+			figure: "done: " + string(k), truth: "some", measured: strconv.FormatUint(n, 10), equal: n > 0,
+		})
 	}
 	return rows
 }

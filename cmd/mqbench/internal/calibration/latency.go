@@ -13,8 +13,9 @@ import (
 // delay is what the broker adds on purpose.
 const delay = 50 * time.Millisecond
 
-// latencies are the cases in which the broker adds a known time: the median with it less the median without it is what mqbench
-// measures, and how long the broker held messages back on average is what is true. Nothing else may change.
+// latencies are the cases in which the broker adds a known time: the median with it less the median without it is
+// what mqbench measures, and how long the broker held messages back on average is what is true. Nothing else may
+// change.
 func latencies() []trial {
 	return []trial{
 		delayed("delivery delayed", 0, faulty.Plan{DeliveryDelay: delay}, func(t faulty.Truth) time.Duration {
@@ -48,7 +49,8 @@ func delayed(
 		}
 		rows := counts(with)
 		for _, m := range metrics {
-			rows = append(rows, span(string(m)+" added", truth(with.truth), median(with.analysis, m)-median(without.analysis, m)))
+			added := median(with.analysis, m) - median(without.analysis, m)
+			rows = append(rows, span(string(m)+" added", truth(with.truth), added))
 		}
 		held := truth(with.truth)
 		return append(rows, within("broker held back", delay, 3*delay, held)), nil
