@@ -109,10 +109,11 @@ func TestEverybodyAtOnce(t *testing.T) {
 }
 
 // steady prepares a recorder in its measurement with a journal, after a fault that everybody has resumed from.
-func steady(t testing.TB, qos byte) *history.Recorder {
+func steady(tb testing.TB, qos byte) *history.Recorder {
+	tb.Helper()
 	o := fleet(100, 1, qos)
-	o.Dir = t.TempDir()
-	r := record(t, o)
+	o.Dir = tb.TempDir()
+	r := record(tb, o)
 	r.BeginPhase("measure")
 	return r
 }

@@ -79,7 +79,7 @@ func scanJournal(path string, each func(d Detail)) (run uint64, tail Tail, err e
 	if err != nil {
 		return 0, Tail{}, fmt.Errorf("open journal: %w", err)
 	}
-	defer file.Close()
+	defer func() { err = errors.Join(err, file.Close()) }()
 	info, err := file.Stat()
 	if err != nil {
 		return 0, Tail{}, fmt.Errorf("open journal: %w", err)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -17,11 +18,11 @@ import (
 )
 
 // journals returns the paths of the journals in dir.
-func journals(t testing.TB, dir string) []string {
-	t.Helper()
+func journals(tb testing.TB, dir string) []string {
+	tb.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "journal-*"))
 	if err != nil || len(files) == 0 {
-		t.Fatalf("journals in %q: %v, %v", dir, files, err)
+		tb.Fatalf("journals in %q: %v, %v", dir, files, err)
 	}
 	return files
 }
@@ -30,9 +31,11 @@ func journals(t testing.TB, dir string) []string {
 var drawTime = rapid.OneOf(rapid.Int64Range(0, int64(time.Hour)), rapid.Int64Range(0, 1000), rapid.Int64())
 
 func TestJournalKeepsEveryLife(t *testing.T) {
+	parent, runs := t.TempDir(), 0
 	rapid.Check(t, func(rt *rapid.T) {
-		dir, err := os.MkdirTemp(t.TempDir(), "")
-		if err != nil {
+		runs++
+		dir := filepath.Join(parent, strconv.Itoa(runs))
+		if err := os.Mkdir(dir, 0o755); err != nil {
 			rt.Fatal(err)
 		}
 		const publishers = 5
@@ -90,11 +93,11 @@ func TestJournalKeepsEveryLife(t *testing.T) {
 }
 
 // lives writes a journal with one lane and count messages and returns its folder and text.
-func lives(t testing.TB, count uint32) (dir string, text []byte) {
-	t.Helper()
+func lives(tb testing.TB, count uint32) (dir string, text []byte) {
+	tb.Helper()
 	o := fleet(1, 0, 1)
-	o.Dir, o.Lanes = t.TempDir(), 1
-	r := record(t, o)
+	o.Dir, o.Lanes = tb.TempDir(), 1
+	r := record(tb, o)
 	for seq := range count {
 		sends(r.Publisher(0), seq, ms(int(seq)))
 		acks(r.Publisher(0), seq, ms(int(seq)))
@@ -102,10 +105,10 @@ func lives(t testing.TB, count uint32) (dir string, text []byte) {
 			r.Tick(r.Now(), history.Sample{})
 		}
 	}
-	finish(t, r)
-	text, err := os.ReadFile(journals(t, o.Dir)[0])
+	finish(tb, r)
+	text, err := os.ReadFile(journals(tb, o.Dir)[0])
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return o.Dir, text
 }

@@ -114,21 +114,21 @@ func TestRecordSurvivesItsForm(t *testing.T) {
 }
 
 // saved records a little, saves it and returns the folder and the text of the record.
-func saved(t testing.TB) (dir string, text []byte) {
-	t.Helper()
+func saved(tb testing.TB) (dir string, text []byte) {
+	tb.Helper()
 	o := fleet(2, 1, 1)
-	o.Dir = t.TempDir()
-	r := record(t, o)
+	o.Dir = tb.TempDir()
+	r := record(tb, o)
 	for seq := range uint32(5) {
 		sends(r.Publisher(0), seq, ms(int(seq)))
 		acks(r.Publisher(0), seq, ms(int(seq)))
 		receives(r.Subscriber(0), 0, seq, ms(int(seq)))
 	}
 	r.Publisher(0).Connected(ms(1), 0, false, ms(1))
-	finish(t, r)
+	finish(tb, r)
 	text, err := os.ReadFile(filepath.Join(o.Dir, "record.mqb"))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return o.Dir, text
 }

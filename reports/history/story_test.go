@@ -30,26 +30,26 @@ func fleet(publishers, subscribers int, qos byte) history.Options {
 }
 
 // record opens a recorder that is in its measurement.
-func record(t testing.TB, o history.Options) *history.Recorder {
-	t.Helper()
+func record(tb testing.TB, o history.Options) *history.Recorder {
+	tb.Helper()
 	r, err := history.NewRecorder(o)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := r.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return r
 }
 
 // finish ends the record.
-func finish(t testing.TB, r *history.Recorder) *history.Run {
-	t.Helper()
+func finish(tb testing.TB, r *history.Recorder) *history.Run {
+	tb.Helper()
 	run, err := r.Finish(false)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return run
 }
