@@ -57,8 +57,8 @@ type Fleet struct {
 	published atomic.Bool
 }
 
-// NewFleet makes the clients of an assignment. It connects nothing. The recorder must have been made with the assignment's infos
-// and with [LateBound].
+// NewFleet makes the clients of an assignment. It connects nothing. The recorder must have been made with the infos of the
+// assignment and with [LateBound].
 func NewFleet(a *Assignment, d Dialer, r *history.Recorder) *Fleet {
 	f := &Fleet{assignment: a, dialer: d, recorder: r, wills: make(map[string]struct{}), ready: make(chan struct{})}
 	f.alive, f.end = context.WithCancel(context.Background())

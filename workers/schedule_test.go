@@ -266,6 +266,44 @@ func TestEveryDueMessageHasOneFate(t *testing.T) {
 	}
 }
 
+// What the reason of an acknowledgement makes of a message, also when it comes before the socket has taken the whole batch.
+func TestOutcomesByReason(t *testing.T) {
+	tr := begin(t, load(scenarios.PublisherGroup{Name: "p", Count: 1, Topic: "t", QoS: 2, Rate: 1}), newNetwork("127.0.0.1:1"))
+	p := tr.fleet.publishers[0]
+	reasons := []byte{0x00, 0x10, 0x7f, 0x80, 0x87, 0x92, 0x97, 0xff}
+	p.session.Lock()
+	var tokens []uint64
+	for n := range reasons {
+		tokens = append(tokens, p.flights.reserve())
+		p.flights.accept(uint32(n), time.Duration(n))
+	}
+	p.due, p.sent, p.attempted = uint32(len(reasons)), uint32(len(reasons)), 100
+	p.log.Due(len(reasons))
+	p.Acknowledged(tokens[1], reasons[1], 200) // The socket had taken messages 0 and 1 by then.
+	if p.flights.waiting != int32(tokens[2]) || !p.stalled {
+		t.Errorf("after the second one was acknowledged, slot %d waits, want %d", p.flights.waiting, tokens[2])
+	}
+	p.Flushed(250)
+	for n, reason := range reasons {
+		p.Acknowledged(tokens[n], reason, 300) // The second one again: it is settled and stays so.
+	}
+	p.Acknowledged(1<<40, 0, 300) // A token that was never given out.
+	if p.flights.count != 0 || p.stalled {
+		t.Errorf("%d messages under way at the end, stalled %v", p.flights.count, p.stalled)
+	}
+	p.session.Unlock()
+	got := tr.finish(t).Publishers[0]
+	for n, reason := range reasons {
+		refused := reason >= 0x80 && reason != 0x92
+		if got.Refused.Contains(uint32(n)) != refused || got.Acknowledged.Contains(uint32(n)) == refused {
+			t.Errorf("reason %#02x: refused %v, want %v", reason, got.Refused.Contains(uint32(n)), refused)
+		}
+	}
+	if got.Unmatched != 1 {
+		t.Errorf("%d unmatched, want 1", got.Unmatched)
+	}
+}
+
 // A wait ends with its context, and not before its time.
 func TestWaitUntil(t *testing.T) {
 	tr := begin(t, load(scenarios.PublisherGroup{Name: "p", Count: 1, Topic: "t", Rate: 1}), newNetwork("127.0.0.1:1"))

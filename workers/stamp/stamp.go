@@ -59,7 +59,8 @@ type Stamp struct {
 	Intended, Sent time.Duration
 }
 
-// Put fills a payload of at least [Size] bytes: stamp, filler, checksum. A shorter payload is an error of the program and panics.
+// Put fills a payload of at least [Size] bytes: stamp, filler, checksum. A shorter payload is an error of the program, and
+// panics.
 func (s Stamp) Put(payload []byte) {
 	head := payload[:Size]
 	binary.BigEndian.PutUint16(head, magic)
