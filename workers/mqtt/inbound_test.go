@@ -102,7 +102,9 @@ func TestReceiveMaximumStartsAnew(t *testing.T) {
 	} {
 		v.want(want)
 	}
-	stop(t, s, ended)
+	v.send(publication(V5, 4, 5, "t", "one too many"))
+	v.want([]byte{typeDisconnect << 4, 1, reasonReceiveMaximum})
+	result(t, ended)
 }
 
 // All answers to one read leave in one write, together with what the handler publishes at the end of it.

@@ -156,6 +156,34 @@ func TestResendToSmallerWindow(t *testing.T) {
 	})
 }
 
+// New messages wait for old ones although the window has room: what holds these back is the bound of pending bytes.
+func TestNothingNewBeforeResend(t *testing.T) {
+	s, l := offline(persistent(V311), newDiary())
+	for range 3 {
+		if s.Reserve("t", 1, false, pendingLimit, 1) == nil {
+			t.Fatal("not reserved")
+		}
+		l.pending()
+	}
+	s.flight.expire()
+	l.resend()
+	l.pending()
+	if s.flight.stale != 2 || s.Room() != 0 || s.Reserve("t", 1, false, 1, 2) != nil {
+		t.Errorf("%d messages wait and there is room for %d, want 2 and 0", s.flight.stale, s.Room())
+	}
+	for range 2 {
+		l.resend()
+		l.pending()
+	}
+	if s.flight.stale != 0 || s.Room() != 7 {
+		t.Errorf("%d messages wait and there is room for %d, want 0 and 7", s.flight.stale, s.Room())
+	}
+	l.blocked = true
+	if s.Room() != 0 || !errors.Is(s.CanPublish("t", 1, false, 1), ErrNoRoom) {
+		t.Error("room in spite of a blocked socket")
+	}
+}
+
 // After Session Present 0 the client forgets what it had [MQTT-3.2.2-5], and the handler hears of every orphan in
 // order.
 func TestSessionLost(t *testing.T) {
