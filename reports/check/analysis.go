@@ -1,7 +1,8 @@
 // Package check judges a recorded run: it is a pure function from history to findings.
 //
 // It owns the definitions of every count, outage and failover time, and the table of what each QoS forgives. It draws nothing,
-// writes nothing and knows no threshold; reports and gate read its [Analysis].
+// writes nothing and knows no threshold. Of ours it imports the record and the words of a scenario; reports, gate and the coordinator
+// import it and read its [Analysis].
 package check
 
 import (

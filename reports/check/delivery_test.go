@@ -151,6 +151,11 @@ func TestDelivery(t *testing.T) {
 			findings:  []string{silent, "inconclusive: journals incomplete"},
 			anomalies: []string{"lost silent middle p0#5"},
 		},
+		"without a journal, a gap in a run with a fault is not": {
+			story:    tell(fault("pause", 0, 7*s, 8*s), resumed(0, pub(0), 8*s), acked("0-9"), received("0-4 6-9"), noJournal),
+			want:     check.Counts{Attempted: 10, Acknowledged: 10, Expected: 9, Delivered: 9, LostUnknown: 1},
+			findings: []string{"inconclusive: journals incomplete"},
+		},
 		"a crashed run knows its two sides at different times": {
 			story:    tell(crashed, acked("0-8"), received("0-9")),
 			want:     check.Counts{Attempted: 9, Acknowledged: 9, Expected: 9, Delivered: 9},
