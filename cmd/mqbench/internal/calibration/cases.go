@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/mqbench/mqbench/fixtures/faulty"
+	"github.com/mqbench/mqbench/reports/check"
 	"github.com/mqbench/mqbench/scenarios"
 )
 
@@ -45,7 +46,7 @@ func every(kind faulty.Kind) faulty.Rule { return faulty.Rule{Action: faulty.Act
 
 // failing marks an experiment as one that has to fail by itself.
 func failing(e experiment) experiment {
-	e.fails = true
+	e.verdict = check.Fail
 	return e
 }
 
@@ -70,6 +71,8 @@ func to(e experiment, groups ...scenarios.SubscriberGroup) experiment {
 
 // losses are the cases in which messages do not arrive.
 func losses() []experiment {
+	nothing := small("nothing acknowledged, nothing delivered", 1, every(faulty.Silence), every(faulty.Drop))
+	nothing.verdict = check.Inconclusive
 	last := small("drop acknowledged, last three", 1)
 	last.plan = func(n int) faulty.Plan { return faulty.Plan{Rules: []faulty.Rule{at(faulty.Drop, n-2, n-1, n)}} }
 	one := at(faulty.Drop, middle)
@@ -94,7 +97,7 @@ func losses() []experiment {
 		small("drop before acknowledging", 1, at(faulty.Drop, middle, middle+1), at(faulty.Silence, middle, middle+1)),
 		small("drop QoS 0", 0, at(faulty.Drop, 1, middle, middle+5)),
 		lowered,
-		small("nothing acknowledged, nothing delivered", 1, every(faulty.Silence), every(faulty.Drop)),
+		nothing,
 		failing(to(small("shared subscription, one dropped", 1, at(faulty.Drop, middle)), shared(3))),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/mqbench/mqbench/fixtures/faulty"
+	"github.com/mqbench/mqbench/reports/check"
 	"github.com/mqbench/mqbench/scenarios"
 	"github.com/mqbench/mqbench/workers/stamp"
 )
@@ -27,8 +28,11 @@ const wait = 15 * time.Millisecond
 // closed is the message behind which connections end.
 const closed = 8
 
+// away is how long a client whose connection was ended is refused.
+const away = 130 * time.Millisecond
+
 // shutting is a rule that closes connections behind one message.
-func shutting(who faulty.Kind, fate faulty.Fate, away time.Duration) faulty.Rule {
+func shutting(who faulty.Kind, fate faulty.Fate) faulty.Rule {
 	r := at(who, closed)
 	r.Action.Session, r.Action.Delay, r.Action.Wait = fate, away, wait
 	return r
@@ -37,7 +41,6 @@ func shutting(who faulty.Kind, fate faulty.Fate, away time.Duration) faulty.Rule
 // connections are the cases in which connections and sessions come to harm. That no fault was injected makes each
 // outage one that nothing explains, and the run fails for it.
 func connections() []experiment {
-	away := 130 * time.Millisecond
 	stalled := at(faulty.Stall, middle)
 	stalled.Action.Delay = 250 * time.Millisecond
 	refusing := small("CONNECT refused at first", 1)
@@ -47,23 +50,23 @@ func connections() []experiment {
 		refusing,
 	}
 	for _, e := range []experiment{
-		small("subscriber closed, session kept", 1, shutting(faulty.CloseSubscriber, faulty.Keep, away)),
-		on311(small("subscriber closed, session kept, QoS 2", 2, shutting(faulty.CloseSubscriber, faulty.Keep, away))),
-		small("subscriber closed, QoS 0", 0, shutting(faulty.CloseSubscriber, faulty.Keep, away)),
+		small("subscriber closed, session kept", 1, shutting(faulty.CloseSubscriber, faulty.Keep)),
+		on311(small("subscriber closed, session kept, QoS 2", 2, shutting(faulty.CloseSubscriber, faulty.Keep))),
+		small("subscriber closed, QoS 0", 0, shutting(faulty.CloseSubscriber, faulty.Keep)),
 		small("subscriber closed, session forgotten", 1,
-			at(faulty.Drop, closed-1, closed), shutting(faulty.CloseSubscriber, faulty.Forget, away)),
+			at(faulty.Drop, closed-1, closed), shutting(faulty.CloseSubscriber, faulty.Forget)),
 		small("subscriber closed, messages gone, SessionPresent=1", 1,
-			shutting(faulty.CloseSubscriber, faulty.Pretend, away)),
+			shutting(faulty.CloseSubscriber, faulty.Pretend)),
 		clean(small("subscriber closed, clean session, comes late", 1,
-			at(faulty.Drop, closed-1, closed), shutting(faulty.CloseSubscriber, faulty.Keep, away))),
+			at(faulty.Drop, closed-1, closed), shutting(faulty.CloseSubscriber, faulty.Keep))),
 		small("publisher closed, session kept", 1,
-			at(faulty.Silence, closed-2, closed), shutting(faulty.ClosePublisher, faulty.Keep, away)),
+			at(faulty.Silence, closed-2, closed), shutting(faulty.ClosePublisher, faulty.Keep)),
 		on311(small("publisher closed, session kept, QoS 2", 2,
-			at(faulty.Silence, closed-2, closed), shutting(faulty.ClosePublisher, faulty.Keep, away))),
+			at(faulty.Silence, closed-2, closed), shutting(faulty.ClosePublisher, faulty.Keep))),
 		small("publisher closed, session forgotten", 1,
-			at(faulty.Silence, closed-2, closed), shutting(faulty.ClosePublisher, faulty.Forget, away)),
+			at(faulty.Silence, closed-2, closed), shutting(faulty.ClosePublisher, faulty.Forget)),
 		clean(small("publisher closed, clean session", 2,
-			at(faulty.Silence, closed-2, closed), shutting(faulty.ClosePublisher, faulty.Keep, away))),
+			at(faulty.Silence, closed-2, closed), shutting(faulty.ClosePublisher, faulty.Keep))),
 	} {
 		list = append(list, failing(slowly(e)))
 	}
@@ -93,7 +96,7 @@ func together() experiment {
 	sessions.Filter = "sessions/#"
 	e.subscribers = []scenarios.SubscriberGroup{subscribers("s", 3, 2), shared(2), sessions}
 	e.plan = func(int) faulty.Plan { return faulty.Plan{Rules: rulesTogether()} }
-	e.measure, e.drain, e.fails = 4*time.Second, 4*time.Second, true
+	e.measure, e.drain, e.verdict = 4*time.Second, 4*time.Second, check.Fail
 	return e
 }
 

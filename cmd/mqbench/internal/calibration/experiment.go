@@ -41,8 +41,9 @@ type experiment struct {
 	measure, drain time.Duration
 	// during acts on broker and record while load is offered; nil does nothing.
 	during func(ctx context.Context, b *faulty.Broker, r *history.Recorder) error
-	// fails says that the run has to fail by itself. Where it is false the run may pass or be inconclusive.
-	fails bool
+	// verdict is what check has to come to; empty is anything but a failure, for a machine that is busy with something else
+	// can make any run inconclusive.
+	verdict check.Verdict
 }
 
 // An outcome is what an experiment has to compare.

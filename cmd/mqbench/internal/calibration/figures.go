@@ -16,6 +16,8 @@ import (
 type row struct {
 	figure, truth, measured string
 	equal                   bool
+	// notes explain a difference, a line each.
+	notes []string
 }
 
 // quantity is a row of two counts.
@@ -41,21 +43,20 @@ func counted(list []experiment) []trial {
 	return trials
 }
 
-// compare compares all counts, that the broker did what it was to do, and whether the run failed by itself.
+// compare compares all counts, that the broker did what it was to do, and the verdict.
 func (e experiment) compare(o outcome) []row {
-	return slices.Concat(counts(o), done(o), []row{e.verdict(o.analysis)})
+	return slices.Concat(counts(o), done(o), []row{e.judged(o.analysis)})
 }
 
-// verdict compares whether the run failed by itself.
-func (e experiment) verdict(a *check.Analysis) row {
-	word := map[bool]string{true: "yes", false: "no"}
-	failed := a.Verdict == check.Fail
-	r := row{figure: "fails by itself", truth: word[e.fails], measured: word[failed], equal: failed == e.fails}
+// judged compares the verdict.
+func (e experiment) judged(a *check.Analysis) row {
+	r := row{figure: "verdict", truth: string(e.verdict), measured: string(a.Verdict), equal: a.Verdict == e.verdict}
+	if e.verdict == "" {
+		r.truth, r.equal = "not fail", a.Verdict != check.Fail
+	}
 	if !r.equal {
 		for _, f := range a.Findings {
-			if f.Verdict == check.Fail {
-				r.measured += fmt.Sprintf(" (%s: %s)", f.Name, f.Detail)
-			}
+			r.notes = append(r.notes, fmt.Sprintf("%s: %s: %s", f.Verdict, f.Name, f.Detail))
 		}
 	}
 	return r

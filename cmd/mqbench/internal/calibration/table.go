@@ -40,6 +40,13 @@ func report(w io.Writer, trials []trial, results [][]row) (equal bool, err error
 		return false, fmt.Errorf("print the calibration: %w", err)
 	}
 	fmt.Fprintln(&text)
+	for i, t := range trials {
+		for _, r := range results[i] {
+			for _, n := range r.notes {
+				fmt.Fprintf(&text, "%s: %s\n", t.name, n)
+			}
+		}
+	}
 	if unequal == 0 {
 		fmt.Fprintf(&text, "all %d figures of %d cases are equal\n", compared, len(trials))
 	} else {
