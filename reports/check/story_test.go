@@ -2,7 +2,6 @@ package check_test
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -127,14 +126,6 @@ func numbers(text string) []uint32 {
 		}
 	}
 	return list
-}
-
-func set(text string) history.Sequences {
-	var s history.Sequences
-	for _, n := range numbers(text) {
-		s.Add(n)
-	}
-	return s
 }
 
 // settle gives messages of publisher p a detail with an outcome.
@@ -416,12 +407,4 @@ func diff(t *testing.T, what string, want, got any) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("%s (-want +got):\n%s", what, d)
 	}
-}
-
-func copyDetails(d map[int]map[uint32]history.Detail) map[int]map[uint32]history.Detail {
-	c := make(map[int]map[uint32]history.Detail, len(d))
-	for p, m := range d {
-		c[p] = maps.Clone(m)
-	}
-	return c
 }
