@@ -145,7 +145,7 @@ func (s *summary) gapLine() {
 		s.printf("\n")
 	}
 	if s.r.UnavailabilityGap > 0 {
-		s.printf("%s\n", wrapped("The longest time in which nothing was delivered to anybody: "+humane(s.r.UnavailabilityGap)+".",
+		s.printf("%s\n", wrapped("The longest time in which nothing was delivered to anybody: at least "+humane(s.r.UnavailabilityGap)+".",
 			s.width, 0))
 	}
 	if o := s.r.Outages; o.Count > 0 {
