@@ -8,6 +8,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"testing/synctest"
 )
 
 // A blocked socket blocks nobody: what it did not take leaves when it can, whole and in order, and the handler
@@ -98,6 +99,57 @@ func TestServerThatDoesNotRead(t *testing.T) {
 	stop(t, s, ended)
 }
 
+// Reading waits while too much is pending, and goes on when it has left.
+func TestReadingWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDiary()
+		_, l := offline(persistent(V311), d)
+		l.space(pendingLimit)
+		l.block()
+		returned := false
+		go func() {
+			if _, err := l.batch(publication(V311, 2, 1, "t", "x")); err != nil {
+				t.Error(err)
+			}
+			returned = true
+		}()
+		synctest.Wait()
+		if returned || len(d.about("got")) != 1 {
+			t.Errorf("returned: %v, handled: %q", returned, d.about("got"))
+		}
+		l.s.Lock()
+		l.clear()
+		l.blocked = false
+		close(l.drained)
+		l.s.Unlock()
+		synctest.Wait()
+		if !returned {
+			t.Error("reading does not go on")
+		}
+	})
+}
+
+// Nothing follows DISCONNECT [MQTT-3.14.4-1], whatever there is to answer.
+func TestDisconnectIsLast(t *testing.T) {
+	s, l := offline(persistent(V5), newDiary())
+	l.blocked = true // there is no socket
+	l.part(reasonSuccess)
+	l.part(reasonProtocolError)
+	packets := bytes.Join([][]byte{
+		publication(V5, 2, 1, "t", "x"), publication(V5, 4, 2, "t", "x"), ack(typePubrel, 2, 0), ack(typePubrel, 9, 0),
+	}, nil)
+	if _, err := l.handle(packets, 0); err != nil {
+		t.Error(err)
+	}
+	l.ping(0)
+	if s.Room() != 0 || s.Connected() {
+		t.Error("a parting session takes messages")
+	}
+	if got := l.pending(); !bytes.Equal(got, []byte{0xe0, 0}) {
+		t.Errorf("pending % x, want DISCONNECT alone", got)
+	}
+}
+
 // A session with a blocked socket can be closed, disconnected within a time, or lose its server; Serve returns and
 // no goroutine stays.
 func TestEndWhileBlocked(t *testing.T) {
@@ -121,9 +173,15 @@ func TestEndWhileBlocked(t *testing.T) {
 				v := greeted(t, s, link, connack(V311, false, 0))
 				ended := serve(s)
 				fill(t, s, 8<<10)
+				s.Lock()
+				l := s.link
+				s.Unlock()
 				end.do(t, s, v)
 				if err := result(t, ended); err == nil || end.want != nil && !errors.Is(err, end.want) {
 					t.Errorf("Serve: %v, want %v", err, end.want)
+				}
+				if l.blocked || l.out != nil {
+					t.Error("the write goes on after Serve has returned")
 				}
 			})
 		}

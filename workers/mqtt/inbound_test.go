@@ -133,6 +133,35 @@ func TestOneWritePerRead(t *testing.T) {
 	stop(t, s, ended)
 }
 
+// The beginning of a packet is kept, without a borrowed buffer, until the rest of it comes.
+func TestPacketInTwoReads(t *testing.T) {
+	d := newDiary()
+	s := New(persistent(V311), d)
+	v := greeted(t, s, func() (net.Conn, *server) { return tcpPair(t) }, connack(V311, false, 0))
+	ended := serve(s)
+	whole := publication(V311, 2, 1, "t", "halves")
+	batches := make(chan struct{}, 1)
+	s.Lock()
+	d.onEndBatch = func() {
+		select {
+		case batches <- struct{}{}:
+		default:
+		}
+	}
+	s.Unlock()
+	for cut := 1; cut < len(whole); cut++ {
+		v.send(whole[:cut])
+		<-batches // the beginning is read
+		v.send(whole[cut:])
+		v.want(ack(typePuback, 1, 0))
+		<-batches
+	}
+	if got := len(d.about("got t halves q1")); got != len(whole)-1 {
+		t.Errorf("%d messages, want %d", got, len(whole)-1)
+	}
+	stop(t, s, ended)
+}
+
 // However the bytes arrive, the packets are the same.
 func TestOneByteAtATime(t *testing.T) {
 	versions(t, func(t *testing.T, protocol byte, link func() (net.Conn, *server)) {

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// A link is a session's connection: what lives and dies with it. Everything is guarded by the session's lock.
+// A link is a session's connection: what lives and dies with it. What is not the reader's own is guarded by the
+// session's lock.
 type link struct {
 	s    *Session
 	conn net.Conn
@@ -40,12 +41,11 @@ type link struct {
 	reserved   int           // PUBLISH packets among the pending bytes
 	drained    chan struct{} // closed when blocked ends
 
-	carry    []byte  // the beginning of a packet whose end has not come
+	carry    []byte  // the beginning of a packet whose end has not come; the reader's own
 	received Publish // lent to the handler, here so that it needs no allocation
 	unsent   int     // acknowledgements of PUBLISH packets that the server cannot have seen yet
 	holding  int     // QoS 2 messages received on this connection and not released
-	readErr  error
-	wrote    int
+	readErr  error   // why read has ended; the reader's own
 	writeErr error
 
 	sent, heard, pinged, progress time.Duration // the last write, read, PINGREQ, and byte taken while blocked

@@ -53,8 +53,9 @@ type Will struct {
 // write, or, Flushed only, from within the owner's own [Session.Flush]. They must not block and must not call Lock.
 // All times are Options.Now's.
 type Handler interface {
-	// Acknowledged ends a message of QoS 1 or 2: PUBACK, PUBCOMP or a PUBREC that refuses. A reason of 0x80 and
-	// above is a refusal; 3.1.1 knows only 0.
+	// Acknowledged ends a message of QoS 1 or 2: PUBACK, PUBCOMP or a PUBREC that refuses. A reason of 0x80 and above
+	// is a refusal; 3.1.1 knows only 0. PUBCOMP is 0 always: the server took the message over with PUBREC. The call
+	// may come before Flushed where the socket has taken only a part of what was pending.
 	Acknowledged(token uint64, reason byte, at time.Duration)
 	// Orphaned ends a message of QoS 1 or 2 whose fate nobody will tell, in the order of sending: the session was
 	// lost (Session Present 0), or ended with its connection because it is clean.

@@ -55,6 +55,11 @@ func TestSubscribe(t *testing.T) {
 		if got := <-done; got.err != nil || !bytes.Equal(got.codes, []byte{0, 0x80}) {
 			t.Errorf("got % x, %v, want 00 80", got.codes, got.err)
 		}
+		s.Lock()
+		if len(s.flight.pinned) > 0 || len(s.requests) > 0 {
+			t.Errorf("%v and %v are left", s.flight.pinned, s.requests)
+		}
+		s.Unlock()
 		// Its identifier is one of the session's: a message gets the next.
 		publish(t, s, "t", 1, "x", 1)
 		v.want(publication(protocol, 2, 2, "t", "x"))
