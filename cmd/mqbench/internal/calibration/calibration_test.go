@@ -28,7 +28,7 @@ func TestEveryCount(t *testing.T) {
 	if err != nil || !equal {
 		t.Errorf("equal = %t, %v\n%s", equal, err, differences(out.String()))
 	}
-	if !strings.Contains(out.String(), "are equal\n") {
+	if !strings.Contains(out.String(), " are equal (cases: ") {
 		t.Errorf("the last line says nothing: %q", out.String()[max(0, out.Len()-80):])
 	}
 }

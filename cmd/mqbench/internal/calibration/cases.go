@@ -16,6 +16,7 @@ const middle = 20
 func small(name string, qos scenarios.QoS, rules ...faulty.Rule) experiment {
 	return experiment{
 		name: name, protocol: scenarios.Protocol5, session: scenarios.SessionPersistent,
+		keepalive: longKeepalive, window: 200,
 		publishers:  []scenarios.PublisherGroup{publishers("p", 1, qos, 50)},
 		subscribers: []scenarios.SubscriberGroup{subscribers("s", 1, qos)},
 		plan:        func(int) faulty.Plan { return faulty.Plan{Rules: rules} },

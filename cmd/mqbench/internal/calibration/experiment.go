@@ -23,15 +23,18 @@ const (
 	lead = 50 * time.Millisecond
 	// patience bounds connecting and closing.
 	patience = 20 * time.Second
-	// keepalive is longer than every stall, so that no client gives up a broker that only stalls.
-	keepalive = 10 * time.Second
+	// longKeepalive is longer than every stall, so that no client gives up a broker that only stalls.
+	longKeepalive = 10 * time.Second
 )
 
 // An experiment is a small run: a workload, what the broker does, and for how long.
 type experiment struct {
-	name        string
-	alone       bool
-	protocol    scenarios.Protocol
+	name      string
+	alone     bool
+	protocol  scenarios.Protocol
+	keepalive time.Duration
+	// window is how many messages a publisher may have in flight.
+	window      int
 	session     scenarios.Session
 	publishers  []scenarios.PublisherGroup
 	subscribers []scenarios.SubscriberGroup
@@ -176,8 +179,8 @@ func (e experiment) scenario() *scenarios.Scenario {
 		},
 		Workload: scenarios.Workload{
 			Client: scenarios.Client{
-				Protocol: e.protocol, Session: e.session, Expiry: time.Hour, Keepalive: keepalive, ConnectRate: 2000,
-				ConnectTimeout: 5 * time.Second, InFlight: 200, Backlog: 1 << 20,
+				Protocol: e.protocol, Session: e.session, Expiry: time.Hour, Keepalive: e.keepalive, ConnectRate: 2000,
+				ConnectTimeout: 5 * time.Second, InFlight: e.window, Backlog: 1 << 20,
 				Reconnect: scenarios.Reconnect{
 					Backoff: scenarios.Backoff{Min: 5 * time.Millisecond, Max: 15 * time.Millisecond},
 					Brokers: scenarios.StrategyRotate,

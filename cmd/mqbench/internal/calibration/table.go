@@ -48,9 +48,9 @@ func report(w io.Writer, trials []trial, results [][]row) (equal bool, err error
 		}
 	}
 	if unequal == 0 {
-		fmt.Fprintf(&text, "all %d figures of %d cases are equal\n", compared, len(trials))
+		fmt.Fprintf(&text, "all %d figures are equal (cases: %d)\n", compared, len(trials))
 	} else {
-		fmt.Fprintf(&text, "%d of %d figures differ, in %d of %d cases\n", unequal, compared, cases, len(trials))
+		fmt.Fprintf(&text, "%d of %d figures differ (cases: %d of %d)\n", unequal, compared, cases, len(trials))
 	}
 	if _, err := w.Write(text.Bytes()); err != nil {
 		return false, fmt.Errorf("print the calibration: %w", err)
