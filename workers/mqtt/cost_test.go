@@ -118,29 +118,8 @@ func TestIdleMemory(t *testing.T) {
 		return
 	}
 	const clients, limit = 500, 6 << 10
-	var config net.ListenConfig
-	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The servers' sides are open before the measurement begins.
-	servers, far := make(chan net.Conn, clients), make([]net.Conn, 0, clients)
-	go func() {
-		for range clients {
-			conn, err := listener.Accept()
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			servers <- conn
-		}
-	}()
-	near := make([]net.Conn, clients)
-	for i := range near {
-		near[i] = dial(t, listener.Addr().String())
-		far = append(far, <-servers)
-	}
-	t.Cleanup(func() { closeAll(t, listener) })
+	// Both sides of every connection are open before the measurement begins.
+	near, far := pairs(t, clients)
 	before := memory()
 	sessions, running := make([]*Session, clients), sync.WaitGroup{}
 	q := &quiet{acknowledged: make(chan uint64, clients)}
@@ -195,4 +174,24 @@ func memory() uint64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc + m.StackInuse
+}
+
+// pairs opens so many connections, both sides.
+func pairs(t *testing.T, n int) (near, far []net.Conn) {
+	t.Helper()
+	var config net.ListenConfig
+	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeAll(t, listener)
+	for range n {
+		near = append(near, dial(t, listener.Addr().String()))
+		conn, err := listener.Accept() // the kernel has connected already
+		if err != nil {
+			t.Fatal(err)
+		}
+		far = append(far, conn)
+	}
+	return near, far
 }

@@ -83,27 +83,30 @@ func TestInflightIsAList(t *testing.T) {
 					model = nil
 				}
 			},
-			"": func(t *rapid.T) {
-				var got []waiting
-				stale := 0
-				for id, e := range f.all {
-					got = append(got, waiting{id, e.token})
-					if e.stale {
-						stale++
-					}
-					if f.find(id) != e {
-						t.Fatalf("%d is not found where it is", id)
-					}
-				}
-				if !slices.Equal(got, model) || f.unsettled != len(model) || f.stale != stale {
-					t.Fatalf("got %v (%d, %d stale), want %v (%d stale)", got, f.unsettled, f.stale, model, stale)
-				}
-				if len(f.ring) > 4*max(window, smallestRing) || len(f.stragglers) > window {
-					t.Fatalf("%d slots and %d stragglers for a window of %d", len(f.ring), len(f.stragglers), window)
-				}
-			},
+			"": func(t *rapid.T) { sameAsModel(t, &f, model, window) },
 		})
 	})
+}
+
+// sameAsModel compares, and looks at the memory.
+func sameAsModel(t *rapid.T, f *inflight, model []waiting, window int) {
+	var got []waiting
+	stale := 0
+	for id, e := range f.all {
+		got = append(got, waiting{id, e.token})
+		if e.stale {
+			stale++
+		}
+		if f.find(id) != e {
+			t.Fatalf("%d is not found where it is", id)
+		}
+	}
+	if !slices.Equal(got, model) || f.unsettled != len(model) || f.stale != stale {
+		t.Fatalf("got %v (%d, %d stale), want %v (%d stale)", got, f.unsettled, f.stale, model, stale)
+	}
+	if len(f.ring) > 4*max(window, smallestRing) || len(f.stragglers) > window {
+		t.Fatalf("%d slots and %d stragglers for a window of %d", len(f.ring), len(f.stragglers), window)
+	}
 }
 
 // The largest window uses every identifier once.
