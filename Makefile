@@ -25,7 +25,7 @@ lint: ## run golangci-lint (pinned, built from the module proxy)
 fuzz: ## fuzz every target for FUZZTIME (20s) each
 	@set -e; for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
 	  for target in $$(grep -rhoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' $$dir/*_test.go | awk '{print $$2}'); do \
-	    echo "fuzz $$dir $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$dir; done; done
+	    echo "fuzz $$dir $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$dir; done; done
 
 bench: build ## cost per message and per idle client, beside paho.golang in the same run
 	./mqbench bench

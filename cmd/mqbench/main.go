@@ -87,7 +87,8 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.AddCommand(
-		newRun(), newPlan(), newValidate(), newSchema(), newCheck(), newBrokers(), newCalibrate(), newBench(), newBenchClient(), newBenchCounterpart(), newClean(), newBroker(),
+		newRun(), newPlan(), newValidate(), newSchema(), newCheck(), newBrokers(), newCalibrate(), newClean(), newBroker(),
+		newBench(), newBenchClient(), newBenchCounterpart(),
 		&cobra.Command{Use: "exit-codes", Short: "what the exit codes mean", Long: exitCodes},
 	)
 	return root

@@ -63,14 +63,14 @@ func printPlan(w io.Writer, s *scenarios.Scenario, p *coordinator.Plan) error {
 	if err := show(w, &clients); err != nil {
 		return err
 	}
-	printFaults(w, s, p)
+	printFaults(w, p)
 	fmt.Fprintf(w, "\nexpected: %d messages and %d deliveries in the measurement (%.0f/s and %.0f/s)\n",
 		p.Expected.Measure.Messages, p.Expected.Measure.Deliveries, p.Budget.Rate, p.Budget.Deliveries)
 	_, err := fmt.Fprintf(w, "budget: %d open files of %d, load for %s\n", p.Budget.FileDescriptors, p.Budget.FileLimit, p.Budget.Length)
 	return err
 }
 
-func printFaults(w io.Writer, s *scenarios.Scenario, p *coordinator.Plan) {
+func printFaults(w io.Writer, p *coordinator.Plan) {
 	if len(p.Chaos) == 0 {
 		fmt.Fprintln(w, "\nno faults")
 		return

@@ -300,7 +300,7 @@ func TestCommandLine(t *testing.T) {
 		{"an unknown broker", []string{"plan", "smoke", "--broker", "mochy"}, exitUsage, "", "mochi"},
 		{"a shape that a broker has not", []string{"plan", "failover", "--broker", "mochi"}, exitUsage, "", "cluster"},
 		{"a bad override", []string{"plan", "smoke", "--set", "workload.publishers[7].rate=1/s"}, exitUsage, "", "publishers[7]"},
-		{"plan", []string{"plan", "failover", "--seed", "7"}, exitPass, "kill b2 for 10s", ""},
+		{"plan", []string{"plan", "failover", "--seed", "7"}, exitPass, "kill b2 for 20s", ""},
 		{"plan as JSON", []string{"plan", "smoke", "--json"}, exitPass, `"publishers"`, ""},
 		{"schema", []string{"schema"}, exitPass, `"$schema"`, ""},
 		{"brokers", []string{"brokers"}, exitPass, "nats", ""},

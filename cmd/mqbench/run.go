@@ -89,12 +89,12 @@ func savePlan(dir *coordinator.Dir, s *scenarios.Scenario, plan *coordinator.Pla
 // watch runs the plan beside its live view.
 func (f *runFlags) watch(
 	c *cobra.Command, s *scenarios.Scenario, recipe brokers.Recipe, plan *coordinator.Plan, dir *coordinator.Dir,
-) (*reports.Result, error) {
+) (result *reports.Result, err error) {
 	logFile, err := os.Create(dir.Path("logs/mqbench.log"))
 	if err != nil {
 		return nil, exitError{exitEnvironment, err}
 	}
-	defer logFile.Close()
+	defer func() { err = errors.Join(err, logFile.Close()) }()
 
 	stderr := c.ErrOrStderr()
 	live := reports.NewLive(stderr, reports.LiveOptions{Mode: f.mode(stderr), Title: s.Name, Color: colour(stderr)})
@@ -104,7 +104,7 @@ func (f *runFlags) watch(
 
 	log := slog.New(slog.NewTextHandler(logFile, nil))
 	driver := process.New("")
-	result, err := coordinator.Run(c.Context(), coordinator.Options{
+	result, err = coordinator.Run(c.Context(), coordinator.Options{
 		Plan: plan, Scenario: s, Recipe: recipe, Driver: driver, Dir: dir, Version: buildVersion(), View: live.Update, Log: log,
 	})
 	stopView()

@@ -58,8 +58,8 @@ func (r *record) healFinding(n int, i history.Injection) (Finding, bool) {
 	return Finding{Name: "broker did not come back", Verdict: verdict, Detail: detail}, true
 }
 
-// brokerFindings judge brokers' processes that ended though nobody ended them. A crash is the broker's own doing and fails the run. A signal
-// from outside, most often the kernel's when memory runs out, says nothing about the broker's answer: inconclusive.
+// brokerFindings judge brokers' processes that ended though nobody ended them. A crash is the broker's own doing and fails the
+// run. A signal from outside, most often the kernel's when memory runs out, says nothing about the broker's answer: inconclusive.
 func (r *record) brokerFindings() []Finding {
 	var list []Finding
 	for _, b := range r.run.Brokers {

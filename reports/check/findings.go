@@ -114,7 +114,8 @@ func (r *record) duplicateFindings(d *delivery) []Finding {
 	}
 	add(e.exactlyOnce, "duplicates at QoS 2", Fail, "at QoS 2 although both sessions were continuous")
 	add(e.unexplained, "duplicates at QoS 0", Pass, "at QoS 0, which nothing repeats: a loop, overlapping filters or two sessions")
-	add(e.excused, "duplicates after session loss", Pass, "at QoS 2 after one of the two sessions was lost, and with it what exactly once rests on")
+	add(e.excused, "duplicates after session loss", Pass,
+		"at QoS 2 after one of the two sessions was lost, and with it what exactly once rests on")
 	add(e.allowed, "duplicates", Pass, "at QoS 1, which allows it")
 	if unlisted > 0 {
 		v := Pass
@@ -147,8 +148,8 @@ func (r *record) orderFindings(d *delivery) []Finding {
 	return list
 }
 
-// subscriptionFindings report subscriptions that brokers refused: what their subscribers then did not get was not owed to them. A subscriber that
-// never had a subscription leaves the question of its messages unanswered.
+// subscriptionFindings report subscriptions that brokers refused: what their subscribers then did not get was not owed to
+// them. A subscriber that never had a subscription leaves the question of its messages unanswered.
 func (r *record) subscriptionFindings() []Finding {
 	refused, unserved := uint64(0), uint64(0)
 	first, who := forever, ""
@@ -198,8 +199,8 @@ func (r *record) failoverFindings(injections []Injection) []Finding {
 	return list
 }
 
-// sessionFindings report persistent sessions that were gone when their clients came back: what a broker, or the one that took its place, kept
-// of them.
+// sessionFindings report persistent sessions that were gone when their clients came back: what a broker, or the one that took its
+// place, kept of them.
 func (r *record) sessionFindings() []Finding {
 	if !r.run.Meta.PersistentSessions {
 		return nil

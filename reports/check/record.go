@@ -83,10 +83,8 @@ func newRecord(run *history.Run) (*record, error) {
 		return nil, err
 	}
 	r := &record{run: run, grace: 2*run.Meta.Keepalive + detectionSlack, windows: run.Windows()}
-	switch scenarios.Shape(run.Meta.Shape) {
-	case scenarios.ShapeIndependent, scenarios.ShapeStandby:
-		r.apart = true
-	}
+	shape := scenarios.Shape(run.Meta.Shape)
+	r.apart = shape == scenarios.ShapeIndependent || shape == scenarios.ShapeStandby
 	r.setLandmarks()
 	for _, i := range run.Injections {
 		r.spells = append(r.spells, spellOf(i))

@@ -2,6 +2,7 @@ package benchmark
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -18,12 +19,12 @@ import (
 const burst = 100 * time.Millisecond
 
 // measureOurs measures the fleet as a run uses it: plan, sessions, stamps, record and journal.
-func measureOurs(ctx context.Context, s Spec) (Measurement, error) {
+func measureOurs(ctx context.Context, s Spec) (m Measurement, err error) {
 	dir, err := os.MkdirTemp("", "mqbench-bench-")
 	if err != nil {
 		return Measurement{}, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 
 	scenario := s.scenario()
 	a, err := workers.Assign(scenario, RunID)
@@ -41,7 +42,7 @@ func measureOurs(ctx context.Context, s Spec) (Measurement, error) {
 	before := memory()
 	fleet := workers.NewFleet(a, address(s.Address), r)
 	usage := startUsage()
-	m, err := s.drive(ctx, fleet, r, &usage)
+	m, err = s.drive(ctx, fleet, r, &usage)
 	m.RSSBytes -= before
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
