@@ -14,11 +14,6 @@ import (
 // refusedReason is the smallest reason code of an acknowledgement that refuses the message [MQTT 5.0 §2.4].
 const refusedReason = 0x80
 
-// unknownIdentifier is the reason of a PUBCOMP for a message that the server has already done with: the PUBREL was sent a second
-// time, because the connection had taken the first PUBCOMP along. It is no error in recovery [MQTT 5.0 §3.7.2.1], and no
-// other packet that ends a message carries it: the server had accepted the message by its PUBREC.
-const unknownIdentifier = 0x92
-
 // A publisher is a client that offers messages by a schedule that nothing moves.
 //
 // Two cursors run along the schedule. The shard moves the first at each intended time, whatever the connection does: messages
@@ -200,7 +195,7 @@ func (p *publisher) Acknowledged(token uint64, reason byte, at time.Duration) {
 		return
 	}
 	p.flights.settle(token)
-	if reason >= refusedReason && reason != unknownIdentifier {
+	if reason >= refusedReason {
 		p.log.Refused(m.sequence, m.intended, m.written, at, p.broker, reason)
 		return
 	}

@@ -284,7 +284,7 @@ func TestProbe(t *testing.T) {
 		}
 	}
 	conn, v := tcpPair(t)
-	go v.send(connack(V311, false, 3))
+	v.send(connack(V311, false, 3))
 	var refused *ConnackError
 	if _, err := Probe(deadline(t), conn, Options{}); !errors.As(err, &refused) || refused.Reason != 3 {
 		t.Errorf("got %v, want return code 3", err)

@@ -13,7 +13,7 @@ import (
 func (s *Session) Disconnect(ctx context.Context) error {
 	s.Lock()
 	l := s.link
-	if l == nil || l.cause != nil || !l.up {
+	if connected := l != nil && l.cause == nil && l.up; !connected {
 		s.Unlock()
 		s.Close(nil)
 		return nil

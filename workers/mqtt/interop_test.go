@@ -1,6 +1,7 @@
 package mqtt
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -103,7 +104,7 @@ func throughBroker(t *testing.T, address string, protocol, qos byte, wrap bool) 
 		if err := s.Disconnect(deadline(t)); err != nil {
 			t.Error(err)
 		}
-		if err := result(t, ended); err != ErrClosed {
+		if err := result(t, ended); !errors.Is(err, ErrClosed) {
 			t.Errorf("got %v, want %v", err, ErrClosed)
 		}
 	}

@@ -110,9 +110,10 @@ func validTopic(b []byte) bool {
 
 // seconds is d in whole seconds, rounded up, at most limit.
 func seconds(d time.Duration, limit uint32) uint32 {
-	whole := max(0, d) / time.Second
-	if d > whole*time.Second {
+	d = max(0, d)
+	whole := int64(d / time.Second)
+	if d%time.Second > 0 {
 		whole++
 	}
-	return uint32(min(whole, time.Duration(limit)))
+	return uint32(min(whole, int64(limit)))
 }
