@@ -19,15 +19,22 @@ import (
 type Options struct {
 	// Messages is the length of the clean run; 0 means a million.
 	Messages int
+	// Publishers is how many there are in the case under load, at least 50; 0 means 200. Each offers 20 messages a second to
+	// five subscribers.
+	Publishers int
 	// Cases are the names of the cases to run; none means all.
 	Cases []string
 }
 
-// defaultMessages is the length of the clean run.
-const defaultMessages = 1_000_000
+// What is calibrated where the options say nothing, and the fewest publishers that all rules of the case under load need.
+const (
+	defaultMessages   = 1_000_000
+	defaultPublishers = 200
+	fewestPublishers  = 50
+)
 
 // abreast is how many of the small cases run at a time: each leaves the machine idle for most of its time.
-const abreast = 6
+const abreast = 8
 
 // A trial is one case: a name, and how its rows are found.
 type trial struct {
@@ -80,9 +87,13 @@ func catalogue(o Options) []trial {
 	if messages <= 0 {
 		messages = defaultMessages
 	}
+	load := o.Publishers
+	if load <= 0 {
+		load = defaultPublishers
+	}
 	return slices.Concat(
 		counted(losses()), counted(duplicates()), counted(orders()), counted(answers()), counted(connections()),
-		failovers(), latencies(), counted([]experiment{together(), volume(messages)}),
+		failovers(), latencies(), counted([]experiment{together(max(load, fewestPublishers)), volume(messages)}),
 	)
 }
 
