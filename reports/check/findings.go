@@ -24,6 +24,7 @@ func (r *record) findings(a *Analysis, d *delivery) []Finding {
 		r.sessionFindings(),
 	}
 	list := slices.Concat(lists...)
+	list = append(list, r.assurances(list, a, d)...)
 	slices.SortStableFunc(list, func(x, y Finding) int { return cmp.Compare(y.Verdict.badness(), x.Verdict.badness()) })
 	return list
 }

@@ -370,11 +370,12 @@ func timeline(delivered string) step {
 	}
 }
 
-// findings lists an analysis' findings as "verdict: name", but for the count of lost sessions, which TestSessionsLost tells.
+// findings lists an analysis' findings as "verdict: name", but for the count of lost sessions, which TestSessionsLost tells, and
+// for the assurances, which TestAssurances tells.
 func findings(a *check.Analysis) []string {
 	list := []string{}
 	for _, f := range a.Findings {
-		if f.Name == "sessions lost" {
+		if f.Name == "sessions lost" || strings.HasPrefix(f.Name, "no ") {
 			continue
 		}
 		list = append(list, string(f.Verdict)+": "+f.Name)
@@ -385,7 +386,7 @@ func findings(a *check.Analysis) []string {
 func details(a *check.Analysis) string {
 	var b strings.Builder
 	for _, f := range a.Findings {
-		if f.Name == "sessions lost" {
+		if f.Name == "sessions lost" || strings.HasPrefix(f.Name, "no ") {
 			continue
 		}
 		fmt.Fprintf(&b, "%s: %s: %s\n", f.Verdict, f.Name, f.Detail)
