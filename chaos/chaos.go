@@ -1,8 +1,8 @@
 // Package chaos does harm to brokers on schedule and undoes it.
 //
-// It owns the faults, the concrete plan that a scenario's schedule becomes before the run, and the bracketing of each injection
-// in the record. It does not know how a broker is started or killed (that is behind [Target]), and it judges nothing. The
-// coordinator alone imports it.
+// It owns the faults, the concrete plan that a scenario's schedule becomes before the run, and the bracketing of each
+// injection in the record. It does not know how a broker is started or killed (that is behind [Target]), and it judges
+// nothing. The coordinator alone imports it.
 package chaos
 
 import (
@@ -14,8 +14,8 @@ import (
 	"github.com/mqbench/mqbench/scenarios"
 )
 
-// A Target is what chaos can do to brokers, which are named by their number. Kill, Stop and Pause return as soon as the signal is
-// delivered; Start returns when the broker serves again and is a full member of its topology.
+// A Target is what chaos can do to brokers, which are named by their number. Kill, Stop and Pause return as soon as the
+// signal is delivered; Start returns when the broker serves again and is a full member of its topology.
 type Target interface {
 	Brokers() []string
 	Kill(ctx context.Context, broker int) error
@@ -30,11 +30,12 @@ type Target interface {
 // A Heal undoes one injection on all its targets and returns when they serve again.
 type Heal func(ctx context.Context) error
 
-// A fault harms the brokers at once and returns what undoes it. When it fails, the heal still undoes what was done so far.
+// A fault harms the brokers at once and returns what undoes it. When it fails, the heal still undoes what was done so
+// far.
 type fault func(ctx context.Context, t Target, brokers []int) (Heal, error)
 
-// faultFor is the one switch from a word of the scenario to what it does. rolling and monkey are not among them: they are ways
-// of planning these.
+// faultFor is the one switch from a word of the scenario to what it does. rolling and monkey are not among them: they
+// are ways of planning these.
 func faultFor(kind scenarios.FaultKind) (fault, error) {
 	switch kind {
 	case scenarios.FaultKill:

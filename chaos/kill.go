@@ -2,8 +2,8 @@ package chaos
 
 import "context"
 
-// kill ends brokers without warning. What the operating system has in its page cache survives: it is the crash of a process, not
-// the loss of power.
+// kill ends brokers without warning. What the operating system has in its page cache survives: it is the crash of a
+// process, not the loss of power.
 func kill(ctx context.Context, t Target, brokers []int) (Heal, error) {
 	return startAgain(t, brokers), each(ctx, brokers, t.Kill)
 }

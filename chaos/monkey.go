@@ -13,9 +13,9 @@ const (
 	monkeyHold = 3 * time.Second
 )
 
-// addMonkey plans random faults at random times (exponential gaps with mean `every`, each held for about `for`) from f.At
-// to the end of the measurement. It never holds more than a minority of the brokers at once, or one where there is no minority, so
-// that a topology that claims redundancy has a fair chance.
+// addMonkey plans random faults at random times (exponential gaps with mean `every`, each held for about `for`) from
+// f.At to the end of the measurement. It never holds more than a minority of the brokers at once, or one where there is
+// no minority, so that a topology that claims redundancy has a fair chance.
 func (p *planner) addMonkey(line int, f scenarios.Fault) error {
 	gap, hold := f.Every, f.For
 	if gap == 0 {

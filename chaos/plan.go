@@ -11,8 +11,8 @@ import (
 	"github.com/mqbench/mqbench/scenarios"
 )
 
-// A Plan is the concrete schedule of a run, in the order of its times: made before the run, saved with it, and the same for the
-// same scenario and seed.
+// A Plan is the concrete schedule of a run, in the order of its times: made before the run, saved with it, and the same
+// for the same scenario and seed.
 type Plan []Step
 
 // A Step is one injection to be carried out.
@@ -24,7 +24,8 @@ type Step struct {
 	// Targets are the numbers of the brokers. Empty with Leader: it is known only when the step is taken.
 	Targets []int `json:"targets"`
 	Leader  bool  `json:"leader,omitempty"`
-	// For is the time until it is healed; 0 means at the end of the measurement, except for restart, which is healed at once.
+	// For is the time until it is healed; 0 means at the end of the measurement, except for restart, which is healed at
+	// once.
 	For time.Duration `json:"for"`
 	// After is the number of the step that has to be healed before this one is taken, or -1.
 	After int `json:"after"`
@@ -61,8 +62,8 @@ func (s Step) Describe(brokers []string) string {
 	return text
 }
 
-// NewPlan draws everything that the scenario leaves open from its seed. A drawn target is never one that another step of the plan
-// holds at that time; where none is left, the error says so.
+// NewPlan draws everything that the scenario leaves open from its seed. A drawn target is never one that another step
+// of the plan holds at that time; where none is left, the error says so.
 func NewPlan(s *scenarios.Scenario) (Plan, error) {
 	p := planner{
 		brokers: scenarios.BrokerNames(s.Topology.Nodes),

@@ -116,7 +116,8 @@ func TestNewPlanRefuses(t *testing.T) {
 	}
 }
 
-// TestDraws: drawn targets have the promised number, exist, and keep clear of every other step; one seed gives one plan.
+// TestDraws: drawn targets have the promised number, exist, and keep clear of every other step; one seed gives one
+// plan.
 func TestDraws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		nodes := rapid.IntRange(1, 9).Draw(t, "nodes")

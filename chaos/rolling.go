@@ -7,8 +7,8 @@ import (
 	"github.com/mqbench/mqbench/scenarios"
 )
 
-// addRolling plans the restart of every target in turn, as an upgrade does it: a step is taken at its time, but never before the
-// one in front of it is healed. With `for`, each broker stays away that long.
+// addRolling plans the restart of every target in turn, as an upgrade does it: a step is taken at its time, but never
+// before the one in front of it is healed. With `for`, each broker stays away that long.
 func (p *planner) addRolling(line int, f scenarios.Fault) error {
 	targets, err := p.targets(f.Target, Step{At: f.At, For: f.For})
 	if err != nil {

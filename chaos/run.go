@@ -18,10 +18,10 @@ const HealTimeout = 60 * time.Second
 // injectTimeout bounds the call that does the harm.
 const injectTimeout = 15 * time.Second
 
-// Carry carries the plan out on the target, with times counted from start (a time of the recorder's clock), and records each
-// injection and heal. It returns when every step is done and healed. When ctx ends, whatever is still held is healed
-// at once (that never waits for ctx) and steps that were not taken are recorded as such. Errors of single steps are part of the
-// record, not of the return value.
+// Carry carries the plan out on the target, with times counted from start (a time of the recorder's clock), and records
+// each injection and heal. It returns when every step is done and healed. When ctx ends, whatever is still held is
+// healed at once (that never waits for ctx) and steps that were not taken are recorded as such. Errors of single steps
+// are part of the record, not of the return value.
 func Carry(ctx context.Context, plan Plan, t Target, r *history.Recorder, start time.Duration) {
 	run := &carrier{target: t, recorder: r, start: start, done: make([]chan struct{}, len(plan))}
 	for i := range run.done {
@@ -124,8 +124,8 @@ func (c *carrier) leader(ctx context.Context) ([]int, error) {
 	return []int{b}, nil
 }
 
-// hold waits until no other step has one of the brokers and takes them all, always in ascending order so that two steps cannot
-// wait for each other.
+// hold waits until no other step has one of the brokers and takes them all, always in ascending order so that two steps
+// cannot wait for each other.
 func (c *carrier) hold(ctx context.Context, brokers []int) (release func(), err error) {
 	brokers = slices.Sorted(slices.Values(brokers))
 	var held []int

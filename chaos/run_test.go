@@ -59,7 +59,8 @@ func (f *fakeTarget) Start(ctx context.Context, b int) error {
 
 func (f *fakeTarget) Leader(context.Context) (int, error) { return f.leader, f.fail["leader"] }
 
-// carry runs a plan against the target in virtual time, for at most the given span, and returns the injections of the record.
+// carry runs a plan against the target in virtual time, for at most the given span, and returns the injections of the
+// record.
 func carry(t *testing.T, plan Plan, target *fakeTarget, span time.Duration) []history.Injection {
 	t.Helper()
 	r, err := history.NewRecorder(history.Options{Epoch: time.Now(), Meta: history.Meta{Brokers: target.names}})
