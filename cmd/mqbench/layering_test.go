@@ -12,8 +12,8 @@ import (
 
 const module = "github.com/mqbench/mqbench"
 
-// allowed is the import law: what each package may import of ours, by path below the module. A pattern that ends in /... allows
-// everything below it. Tests may import more, since they are nobody's dependency.
+// allowed is the import law: what each package may import of ours, by path below the module. A pattern that ends in
+// /... allows everything below it. Tests may import more, since they are nobody's dependency.
 var allowed = map[string][]string{
 	"scenarios":         nil,
 	"reports/history":   nil,
@@ -52,8 +52,8 @@ type listed struct {
 	Imports    []string
 }
 
-// TestImportLaw holds the code against the layers of the house: the actors do not know each other, the readers know no actor, and
-// the record is a leaf.
+// TestImportLaw holds the code against the layers of the house: the actors do not know each other, the readers know no
+// actor, and the record is a leaf.
 func TestImportLaw(t *testing.T) {
 	packages := listPackages(t)
 	if len(packages) < 10 {

@@ -1,5 +1,5 @@
-// Command mqbench says what happens to messages when an MQTT broker dies: it brings brokers up, loads them, harms them on
-// schedule, and accounts for every message.
+// Command mqbench says what happens to messages when an MQTT broker dies: it brings brokers up, loads them, harms them
+// on schedule, and accounts for every message.
 package main
 
 import (

@@ -97,8 +97,8 @@ func readResult(t *testing.T, dir string) (*reports.Result, []byte) {
 	return r, text
 }
 
-// TestRun goes the whole way: a cluster, a kill, the accounts, every file of the run directory, and the same result from a
-// second judgement.
+// TestRun goes the whole way: a cluster, a kill, the accounts, every file of the run directory, and the same result
+// from a second judgement.
 func TestRun(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -258,8 +258,8 @@ func carrying(runID string) []string {
 	return left
 }
 
-// TestMosquittoForgets: an installed Mosquitto with its stock settings keeps nothing over a crash, and the run fails with the reason.
-// Where it is not installed the program says so.
+// TestMosquittoForgets: an installed Mosquitto with its stock settings keeps nothing over a crash, and the run fails
+// with the reason. Where it is not installed the program says so.
 func TestMosquittoForgets(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
