@@ -1,9 +1,9 @@
-// Package benchmark states what the load engine itself costs, per message and per idle client, beside paho.golang doing the same
-// in the same run.
+// Package benchmark states what the load engine itself costs, per message and per idle client, beside paho.golang doing
+// the same in the same run.
 //
-// It owns the measurement: a counterpart that only acknowledges (or only sends) in a process of its own, each client library in
-// a process of its own, rounds that alternate between the libraries, and medians of the rounds. Figures of different machines
-// or runs are not comparable; the ratios of one run are.
+// It owns the measurement: a counterpart that only acknowledges (or only sends) in a process of its own, each client
+// library in a process of its own, rounds that alternate between the libraries, and medians of the rounds. Figures of
+// different machines or runs are not comparable; the ratios of one run are.
 package benchmark
 
 import (
@@ -23,8 +23,9 @@ import (
 // A Case is what is measured.
 type Case string
 
-// The cases. PublishQoS0 to PublishQoS2 include stamp, schedule and record of each message, and for QoS 1 and 2 the whole round
-// trip; Receive includes the flow account and the histograms; Idle is the resident memory of a connected client.
+// The cases. PublishQoS0 to PublishQoS2 include stamp, schedule and record of each message, and for QoS 1 and 2 the
+// whole round trip; Receive includes the flow account and the histograms; Idle is the resident memory of a connected
+// client.
 const (
 	PublishQoS0 Case = "publish qos 0"
 	PublishQoS1 Case = "publish qos 1, round trip"
@@ -58,7 +59,8 @@ type Spec struct {
 	Address string
 }
 
-// A Measurement is what one process used. CPU is user and system time of the messages alone, without starting and connecting.
+// A Measurement is what one process used. CPU is user and system time of the messages alone, without starting and
+// connecting.
 type Measurement struct {
 	Messages int
 	CPU      time.Duration

@@ -13,7 +13,8 @@ import (
 // receiveTopic is the one topic of the Receive case; every subscriber gets the same messages on it.
 const receiveTopic = "bench/1"
 
-// Counterpart serves the other end of a measurement on l until in ends, which it does when the benchmark has died as well.
+// Counterpart serves the other end of a measurement on l until in ends, which it does when the benchmark has died as
+// well.
 func Counterpart(ctx context.Context, in io.Reader, l net.Listener, s Spec) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -14,8 +14,8 @@ import (
 	"github.com/mqbench/mqbench/workers"
 )
 
-// burst is the span of intended times into which all messages of a benchmark are packed: far more than can be written, so that
-// the engine runs at full speed until the backlog is gone.
+// burst is the span of intended times into which all messages of a benchmark are packed: far more than can be written,
+// so that the engine runs at full speed until the backlog is gone.
 const burst = 100 * time.Millisecond
 
 // measureOurs measures the fleet as a run uses it: plan, sessions, stamps, record and journal.

@@ -20,8 +20,8 @@ import (
 // senders is the number of goroutines that publish on one paho client, as its Publish waits for the acknowledgement.
 const senders = 8
 
-// measurePaho does with paho.golang what a careful tool would: a stamp in each message, a histogram per client, a buffered reader,
-// and a Receive Maximum, without which each client allocates half a megabyte.
+// measurePaho does with paho.golang what a careful tool would: a stamp in each message, a histogram per client, a
+// buffered reader, and a Receive Maximum, without which each client allocates half a megabyte.
 func measurePaho(ctx context.Context, s Spec) (Measurement, error) {
 	before := memory()
 	clients := make([]*pahoClient, s.Clients)
@@ -168,8 +168,8 @@ func (c *pahoClient) publish(
 	}
 }
 
-// bufferedConn spares paho.golang system calls: it reads each packet in three pieces and writes it in several. paho.golang
-// locks a connection that can be locked around each packet.
+// bufferedConn spares paho.golang system calls: it reads each packet in three pieces and writes it in several.
+// paho.golang locks a connection that can be locked around each packet.
 type bufferedConn struct {
 	net.Conn
 	reader *bufio.Reader
