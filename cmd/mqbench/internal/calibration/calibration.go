@@ -19,14 +19,15 @@ import (
 type Options struct {
 	// Messages is the length of the clean run; 0 means a million.
 	Messages int
-	// Publishers is how many there are in the case under load, at least 50; 0 means 200. Each offers 20 messages a second to
-	// five subscribers.
+	// Publishers is how many there are in the case under load, at least 50; 0 means 200. Each offers 20 messages a
+	// second to five subscribers.
 	Publishers int
 	// Cases are the names of the cases to run; none means all.
 	Cases []string
 }
 
-// What is calibrated where the options say nothing, and the fewest publishers that all rules of the case under load need.
+// What is calibrated where the options say nothing, and the fewest publishers that all rules of the case under load
+// need.
 const (
 	defaultMessages   = 1_000_000
 	defaultPublishers = 200

@@ -44,8 +44,8 @@ type experiment struct {
 	measure, drain time.Duration
 	// during acts on broker and record while load is offered; nil does nothing.
 	during func(ctx context.Context, b *faulty.Broker, r *history.Recorder) error
-	// verdict is what check has to come to; empty is anything but a failure, for a machine that is busy with something else
-	// can make any run inconclusive.
+	// verdict is what check has to come to; empty is anything but a failure, for a machine that is busy with something
+	// else can make any run inconclusive.
 	verdict check.Verdict
 }
 

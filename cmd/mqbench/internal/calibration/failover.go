@@ -22,8 +22,8 @@ const (
 	clients = 13
 )
 
-// A failover is a case in which the fault is in the record as an injection: who was hit and who came back is exact, when they
-// did is bounded by what the broker did.
+// A failover is a case in which the fault is in the record as an injection: who was hit and who came back is exact,
+// when they did is bounded by what the broker did.
 type failover struct {
 	name, kind string
 	fault      func(*faulty.Broker)
@@ -82,8 +82,8 @@ func failovers() []trial {
 	return trials
 }
 
-// frozen is a stall that lasts until every client has found out by its keepalive that nobody answers, closed its connection and
-// asked for another: what was in the sockets then is neither lost nor counted twice.
+// frozen is a stall that lasts until every client has found out by its keepalive that nobody answers, closed its
+// connection and asked for another: what was in the sockets then is neither lost nor counted twice.
 func frozen() failover {
 	const keepalive, stall = time.Second, 2600 * time.Millisecond
 	return failover{
@@ -102,8 +102,8 @@ func frozen() failover {
 	}
 }
 
-// trial makes the case. The window is small, so that publishers fall silent when nobody answers: only who is silent has to ask
-// whether the other side is alive.
+// trial makes the case. The window is small, so that publishers fall silent when nobody answers: only who is silent has
+// to ask whether the other side is alive.
 func (f failover) trial() trial {
 	e := small(f.name, 1)
 	e.publishers = []scenarios.PublisherGroup{publishers("p", 10, 1, 50)}
