@@ -1,8 +1,8 @@
 // Package coordinator takes one run from plan to verdict.
 //
 // It owns the phases and their deadlines, the run directory, and the order in which things are saved: the plan before
-// anything is started, the history before anything is judged. It knows every actor and every reader, and nobody but the command knows it;
-// the drivers that start brokers are handed to it.
+// anything is started, the history before anything is judged. It knows every actor and every reader, and nobody but the
+// command knows it; the drivers that start brokers are handed to it.
 package coordinator
 
 import (
@@ -183,7 +183,8 @@ func (r *run) connect(ctx context.Context) error {
 	return nil
 }
 
-// measure offers the load and lets chaos loose on its schedule; it returns when the load has ended and every fault is healed.
+// measure offers the load and lets chaos loose on its schedule; it returns when the load has ended and every fault is
+// healed.
 func (r *run) measure(ctx context.Context) error {
 	phases := r.Scenario.Phases
 	start := r.recorder.Now() + lead

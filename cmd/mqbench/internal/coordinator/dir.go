@@ -13,8 +13,8 @@ import (
 // A Dir is a run directory.
 type Dir struct{ Root string }
 
-// OpenDir makes a new run directory: out, which has to be new or empty, or with out == "" runs/<scenario>/<UTC time> below the
-// working directory, to which runs/latest then points.
+// OpenDir makes a new run directory: out, which has to be new or empty, or with out == "" runs/<scenario>/<UTC time>
+// below the working directory, to which runs/latest then points.
 func OpenDir(out, scenario string, now time.Time) (*Dir, error) {
 	if out != "" {
 		return makeDir(out)
@@ -57,7 +57,8 @@ func makeDir(root string) (*Dir, error) {
 	return d, nil
 }
 
-// pointLatest lets runs/latest point to the directory. The link is replaced in one step, so that a reader always finds one.
+// pointLatest lets runs/latest point to the directory. The link is replaced in one step, so that a reader always finds
+// one.
 func (d *Dir) pointLatest() error {
 	target, err := filepath.Rel("runs", d.Root)
 	if err != nil {

@@ -29,8 +29,8 @@ func Environment() map[string]string {
 	return facts
 }
 
-// FileLimit is the number of files that this process may have open; 0 when the system does not say. The Go runtime has already
-// raised the soft limit to the hard one.
+// FileLimit is the number of files that this process may have open; 0 when the system does not say. The Go runtime has
+// already raised the soft limit to the hard one.
 func FileLimit() int {
 	var limit unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {

@@ -16,8 +16,8 @@ import (
 const (
 	// interval is the width of a line of the timeline.
 	interval = time.Second
-	// checkpointEvery is how often the record is saved while the run lasts; checkpointShare keeps a large record from being
-	// saved all the time: a checkpoint waits for this many times the length of the one before it.
+	// checkpointEvery is how often the record is saved while the run lasts; checkpointShare keeps a large record from
+	// being saved all the time: a checkpoint waits for this many times the length of the one before it.
 	checkpointEvery = 5 * time.Second
 	checkpointShare = 20
 )
