@@ -1,8 +1,8 @@
 // Package check judges a recorded run: it is a pure function from history to findings.
 //
-// It owns the definitions of every count, outage and failover time, and the table of what each QoS forgives. It draws nothing,
-// writes nothing and knows no threshold. Of ours it imports the record and the words of a scenario; reports, gate and the coordinator
-// import it and read its [Analysis].
+// It owns the definitions of every count, outage and failover time, and the table of what each QoS forgives. It draws
+// nothing, writes nothing and knows no threshold. Of ours it imports the record and the words of a scenario; reports,
+// gate and the coordinator import it and read its [Analysis].
 package check
 
 import (
@@ -23,21 +23,22 @@ const (
 	Fail         Verdict = "fail"
 )
 
-// Counts are the fates of messages. The first line counts messages at their publishers, the second deliveries: one message
-// counts once per account (subscriber or shared group) that asked for it.
+// Counts are the fates of messages. The first line counts messages at their publishers, the second deliveries: one
+// message counts once per account (subscriber or shared group) that asked for it.
 type Counts struct {
 	Attempted, Acknowledged, InDoubt, Refused, Unsent uint64
 
-	// Expected are the deliveries that were owed: acknowledged messages (at QoS 0: attempted ones) that were published while
-	// the account had a session that could be reached; and every message that was delivered.
+	// Expected are the deliveries that were owed: acknowledged messages (at QoS 0: attempted ones) that were published
+	// while the account had a session that could be reached; and every message that was delivered.
 	Expected uint64
 	// Delivered counts first receipts: Expected = Delivered + Lost.
 	Delivered uint64
 	// Lost were owed and never came. LostDeclared: the subscriber was told with SessionPresent=0 that its session was
-	// gone, and the message was published before it was told; LostSilent: it was not told. LostUnknown may still have been
-	// under way when the drain ended; it is not part of Lost.
+	// gone, and the message was published before it was told; LostSilent: it was not told. LostUnknown may still have
+	// been under way when the drain ended; it is not part of Lost.
 	Lost, LostDeclared, LostSilent, LostUnknown uint64
-	// LostPrefix, LostMiddle and LostSuffix place each loss before the first, between, or behind the last delivery of its flow.
+	// LostPrefix, LostMiddle and LostSuffix place each loss before the first, between, or behind the last delivery of
+	// its flow.
 	LostPrefix, LostMiddle, LostSuffix uint64
 	// Recovered were in doubt and delivered.
 	Recovered uint64
@@ -45,8 +46,8 @@ type Counts struct {
 	Duplicated, Reordered uint64
 	// Phantom counts receipts that nobody sent: never attempted, bad checksum, another run.
 	Phantom uint64
-	// Missed were published while the account had no session, or on a broker that cannot reach the account's. A persistent
-	// session counts until the client was told that it is gone, and a clean one until its connection ended.
+	// Missed were published while the account had no session, or on a broker that cannot reach the account's. A
+	// persistent session counts until the client was told that it is gone, and a clean one until its connection ended.
 	Missed uint64
 	// RefusedDelivered were refused to the publisher and delivered all the same.
 	RefusedDelivered uint64
@@ -58,19 +59,19 @@ type Counts struct {
 type Analysis struct {
 	Verdict Verdict
 	Counts  Counts
-	// Groups holds the counts by pair of publisher group and subscriber group, in the order of the scenario; the counts of
-	// publishers are in a line of their own.
+	// Groups holds the counts by pair of publisher group and subscriber group, in the order of the scenario; the counts
+	// of publishers are in a line of their own.
 	Groups []GroupCounts
 	// Latencies by window ("before", "during", "after", "warmup") and for the whole measurement under [All].
 	Latencies  Latencies
 	Injections []Injection
 	Outages    []Outage
-	// Anomalies names each lost, duplicated, reordered and phantom message, in order of time; AnomaliesDropped counts those
-	// beyond the bound.
+	// Anomalies names each lost, duplicated, reordered and phantom message, in order of time; AnomaliesDropped counts
+	// those beyond the bound.
 	Anomalies        []Anomaly
 	AnomaliesDropped uint64
-	// UnavailabilityGap is the longest time in the measurement in which nothing was delivered although messages were due,
-	// as the timeline's seconds resolve it: up to two seconds too short.
+	// UnavailabilityGap is the longest time in the measurement in which nothing was delivered although messages were
+	// due, as the timeline's seconds resolve it: up to two seconds too short.
 	UnavailabilityGap time.Duration
 	Findings          []Finding
 }
@@ -89,28 +90,31 @@ type Injection struct {
 	Targets                         []string
 	Began, Applied, Healing, Healed time.Duration
 	Error, HealError                string
-	// Affected are the clients that were connected to a target when it began, or whose connection ended on its account. A client
-	// that was down already when it began is neither affected nor a bystander.
+	// Affected are the clients that were connected to a target when it began, or whose connection ended on its account.
+	// A client that was down already when it began is neither affected nor a bystander.
 	Affected, Resumed, NeverResumed int
 	// Clients holds one row per affected client.
 	Clients []ClientFailover
 	// Histograms in nanoseconds since Began, over affected clients that got there. Censored clients are counted in
 	// NeverResumed and belong above every value: see [Injection.FailoverQuantile].
 	Detect, Reconnect, Resubscribe, Resume *hdr.Histogram
-	// Bystanders are the other clients that were connected when it began: how long each waited for its next success, since Began.
+	// Bystanders are the other clients that were connected when it began: how long each waited for its next success,
+	// since Began.
 	Bystanders      int
 	BystanderResume *hdr.Histogram
-	// T50 to T100: time since Began until that part of the affected clients had resumed; -1 where it never came to that.
+	// T50 to T100: time since Began until that part of the affected clients had resumed; -1 where it never came to
+	// that.
 	T50, T90, T99, T100 time.Duration
-	// RateBack and LatencyBack: time since Began until the delivered rate was back at 90 % of its mean before the first fault,
-	// and the second's end-to-end p99 at twice its median before, and stayed so for 3 s, counted to the end of the first such
-	// second; -1: never, or there is nothing to compare with; 0: was never off.
+	// RateBack and LatencyBack: time since Began until the delivered rate was back at 90 % of its mean before the first
+	// fault, and the second's end-to-end p99 at twice its median before, and stayed so for 3 s, counted to the end of
+	// the first such second; -1: never, or there is nothing to compare with; 0: was never off.
 	RateBack, LatencyBack time.Duration
 	// Anomalies whose message was intended during it, or after it and before the next.
 	Lost, Duplicated, Reordered uint64
 }
 
-// A ClientFailover is one client's way back after one injection. Times are since the injection began; -1: did not happen.
+// A ClientFailover is one client's way back after one injection. Times are since the injection began; -1: did not
+// happen.
 type ClientFailover struct {
 	Client      history.ClientRef
 	Name, Group string
@@ -121,15 +125,16 @@ type ClientFailover struct {
 	Detect, Reconnect, Resubscribe, Resume time.Duration
 }
 
-// An Outage is a time in which a client that should have been served was not: it had no connection, or no subscription on it.
+// An Outage is a time in which a client that should have been served was not: it had no connection, or no subscription
+// on it.
 type Outage struct {
 	Client       history.ClientRef
 	Name         string
 	Broker       string
 	Began, Ended time.Duration // Ended is -1 when it lasted until the end
 	Cause        string
-	// Injections are the numbers of the injections that it overlaps, with the time that dead-peer detection may take. It is empty where
-	// none of them was in force when the outage began: nothing explains it then.
+	// Injections are the numbers of the injections that it overlaps, with the time that dead-peer detection may take.
+	// It is empty where none of them was in force when the outage began: nothing explains it then.
 	Injections []int
 }
 
@@ -148,8 +153,8 @@ const (
 // An Anomaly is one message that did not fare as it should, with where and when.
 type Anomaly struct {
 	Kind AnomalyKind
-	// Class refines it: "declared" or "silent" with "prefix", "middle" or "suffix" for a loss; "dup=0" or "dup=1" for a duplicate;
-	// what became of the connections in between for a reordering.
+	// Class refines it: "declared" or "silent" with "prefix", "middle" or "suffix" for a loss; "dup=0" or "dup=1" for a
+	// duplicate; what became of the connections in between for a reordering.
 	Class      string
 	Publisher  string
 	Subscriber string

@@ -79,7 +79,8 @@ func compareAnomalies(a, b Anomaly) int {
 	)
 }
 
-// moment is the time by which an anomaly is placed: when the message was intended, or where that is not known, received.
+// moment is the time by which an anomaly is placed: when the message was intended, or where that is not known,
+// received.
 func (a *Anomaly) moment() time.Duration {
 	switch {
 	case a.Intended >= 0:
@@ -107,8 +108,8 @@ func (r *record) anomaly(kind AnomalyKind, publisher int, sequence uint32, d his
 	return a
 }
 
-// place puts an anomaly into its window, and names the injection during or after which its message was intended: of those in force
-// then the latest, or else the latest of all earlier ones.
+// place puts an anomaly into its window, and names the injection during or after which its message was intended: of
+// those in force then the latest, or else the latest of all earlier ones.
 func (r *record) place(a *Anomaly) {
 	t := a.moment()
 	if t == forever {

@@ -7,8 +7,8 @@ import (
 	"github.com/mqbench/mqbench/reports/history"
 )
 
-// assurances state, for each hard judgement that found nothing, what it looked at: a run passes because of what was seen in it, and a
-// judgement that had nothing to look at assures of nothing. found are the findings of all judgements.
+// assurances state, for each hard judgement that found nothing, what it looked at: a run passes because of what was
+// seen in it, and a judgement that had nothing to look at assures of nothing. found are the findings of all judgements.
 func (r *record) assurances(found []Finding, a *Analysis, d *delivery) []Finding {
 	var list []Finding
 	assure := func(name string, looked bool, hard []string, format string, args ...any) {

@@ -9,7 +9,8 @@ import (
 	"github.com/mqbench/mqbench/reports/check"
 )
 
-// A judgement that found nothing says what it looked at; one that found something, or had nothing to look at, assures of nothing.
+// A judgement that found nothing says what it looked at; one that found something, or had nothing to look at, assures
+// of nothing.
 func TestAssurances(t *testing.T) {
 	const s = time.Second
 	all := []string{"no phantom messages", "no silent loss", "no unexplained outages"}

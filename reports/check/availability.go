@@ -17,8 +17,8 @@ const (
 	steady = 3 * time.Second
 )
 
-// unavailabilityGap is the longest time in the measurement without a single delivery although something was due: from the first second
-// with due messages and no delivery, to the next second with one.
+// unavailabilityGap is the longest time in the measurement without a single delivery although something was due: from
+// the first second with due messages and no delivery, to the next second with one.
 func (r *record) unavailabilityGap() time.Duration {
 	var longest, gap time.Duration
 	for _, s := range r.measured() {
@@ -50,7 +50,8 @@ func (r *record) seconds(from, to time.Duration) []history.Second {
 	return list
 }
 
-// undisturbed lists the seconds of load before the first fault: of the measurement, or where that began with a fault, of the warm-up.
+// undisturbed lists the seconds of load before the first fault: of the measurement, or where that began with a fault,
+// of the warm-up.
 func (r *record) undisturbed() []history.Second {
 	first := r.firstFault()
 	list := r.seconds(r.measureBegan, min(first, r.loadEnded))
@@ -101,10 +102,10 @@ func (r *record) latencyBack(injection int) time.Duration {
 	return r.back(injection, func(s history.Second) bool { return s.Delivered > 0 && s.EndToEndP99 <= normal })
 }
 
-// back is the time since the injection until seconds were good again and stayed so: 0 where they never were bad while it was in force
-// or shortly after, -1 where they did not become good before the load ended. Of the first good second its end counts: what had been
-// held up may have come in a burst at its end, and service must not seem to be back before it was. Seconds in which nothing
-// was due tell nothing.
+// back is the time since the injection until seconds were good again and stayed so: 0 where they never were bad while
+// it was in force or shortly after, -1 where they did not become good before the load ended. Of the first good second
+// its end counts: what had been held up may have come in a burst at its end, and service must not seem to be back
+// before it was. Seconds in which nothing was due tell nothing.
 func (r *record) back(injection int, good func(history.Second) bool) time.Duration {
 	spell := r.spells[injection]
 	if spell.none {

@@ -109,7 +109,8 @@ func (c *client) up() bool {
 	return last.ended == forever || last.left
 }
 
-// continuous says whether the client kept one session from began to ended: every connection that was made in between found it again.
+// continuous says whether the client kept one session from began to ended: every connection that was made in between
+// found it again.
 func (c *client) continuous(began, ended time.Duration) bool {
 	for _, x := range c.connections {
 		if x.began > began && x.began <= ended && !x.present {
@@ -119,8 +120,8 @@ func (c *client) continuous(began, ended time.Duration) bool {
 	return true
 }
 
-// grantedQoS reads the lowest granted level from the detail of a Subscribed event, as "granted QoS 0"; where nothing was lowered the
-// detail is empty and the answer above every level.
+// grantedQoS reads the lowest granted level from the detail of a Subscribed event, as "granted QoS 0"; where nothing
+// was lowered the detail is empty and the answer above every level.
 func grantedQoS(detail string) byte {
 	const words = "granted qos "
 	lowest := byte(0xff)
@@ -137,8 +138,8 @@ func grantedQoS(detail string) byte {
 	}
 }
 
-// orderEvents puts one client's events into order of time. Among events of the same time it takes the order in which they can have
-// happened, so that the order in the record does not matter.
+// orderEvents puts one client's events into order of time. Among events of the same time it takes the order in which
+// they can have happened, so that the order in the record does not matter.
 func orderEvents(events []history.Event) {
 	slices.SortFunc(events, func(a, b history.Event) int {
 		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Broker, b.Broker),

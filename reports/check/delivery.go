@@ -27,15 +27,16 @@ type ledger struct {
 	// plain is true where every message up to Next was attempted and, at QoS 1 and 2, acknowledged: then a flow that
 	// received all of them needs no closer look.
 	plain bool
-	// The sets are made when a flow needs them. owing are the messages that are owed when they were published in a session:
-	// acknowledged ones, at QoS 0 attempted ones.
+	// The sets are made when a flow needs them. owing are the messages that are owed when they were published in a
+	// session: acknowledged ones, at QoS 0 attempted ones.
 	all, owing, inDoubt, refused *roaring.Bitmap
 }
 
 // An inquiry is what has to be looked up in the journals for one publisher.
 type inquiry struct {
 	want *roaring.Bitmap
-	// flows have undelivered or refused messages; oddities are receipts of this publisher's messages. Both are indices into the run.
+	// flows have undelivered or refused messages; oddities are receipts of this publisher's messages. Both are indices
+	// into the run.
 	flows, oddities []int
 }
 
@@ -125,7 +126,8 @@ func (r *record) tally(d *delivery, f *history.Flow, l *ledger, inquire func(int
 	got := f.Delivered.Bitmap()
 	strange := roaring.AndNot(got, l.all)
 	if !r.run.Complete {
-		// Publishers and subscribers were not saved at the same time: what was sent in between is known to one side only.
+		// Publishers and subscribers were not saved at the same time: what was sent in between is known to one side
+		// only.
 		strange.RemoveRange(uint64(p.Next), 1<<32)
 	}
 	got.And(l.all)

@@ -2,8 +2,8 @@ package check
 
 import "fmt"
 
-// drainFindings say whether the run waited long enough. The drain ends when every account has caught up, or at its deadline; what is then
-// missing may still be on its way, and is neither delivered nor lost.
+// drainFindings say whether the run waited long enough. The drain ends when every account has caught up, or at its
+// deadline; what is then missing may still be on its way, and is neither delivered nor lost.
 func (r *record) drainFindings(d *delivery) []Finding {
 	var list []Finding
 	if n := d.evidence.open.count - d.evidence.undated; n > 0 {

@@ -17,13 +17,15 @@ type evidence struct {
 	declaredBy map[int]uint64
 	// unmatched counts silent losses that had been acknowledged with a reason above 0.
 	unmatched uint64
-	// open are undelivered messages that could not be judged; undated is how many because the journals do not know them.
+	// open are undelivered messages that could not be judged; undated is how many because the journals do not know
+	// them.
 	open      exhibit
 	openFlows uint64
 	undated   uint64
 	refused   exhibit
 	phantom   exhibit
-	// Duplicates: violations at QoS 2, those that a lost session excuses, those that nothing at QoS 0 explains, and the rest.
+	// Duplicates: violations at QoS 2, those that a lost session excuses, those that nothing at QoS 0 explains, and the
+	// rest.
 	exactlyOnce, excused, unexplained, allowed exhibit
 	// reordered holds the reorderings by what happened to the clients in between.
 	reordered map[string]*exhibit
@@ -75,8 +77,8 @@ func (f fate) String() string {
 	}
 }
 
-// injectionAt is the latest injection that explains why a connection ended at t: it was in force, or ended so shortly before that its
-// victims may only just have noticed. -1: none.
+// injectionAt is the latest injection that explains why a connection ended at t: it was in force, or ended so shortly
+// before that its victims may only just have noticed. -1: none.
 func (r *record) injectionAt(t time.Duration) int {
 	found := -1
 	for i, s := range r.spells {

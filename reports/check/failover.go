@@ -16,10 +16,10 @@ import (
 //	  fault      connection          CONNACK         SUBACK        first success of a message
 //	             known dead                                        sent after the fault was applied
 //
-// Affected are the clients that were connected to a target when the fault began, and those whose connection ended on its account until
-// it was healed. A client that was already down then is on its way back from something else: it is neither affected nor
-// a bystander. The end of a connection is put to one account: the latest injection that holds its broker (or held it so
-// shortly before that the client may only just have noticed), or else the latest in force.
+// Affected are the clients that were connected to a target when the fault began, and those whose connection ended on
+// its account until it was healed. A client that was already down then is on its way back from something else: it is
+// neither affected nor a bystander. The end of a connection is put to one account: the latest injection that holds its
+// broker (or held it so shortly before that the client may only just have noticed), or else the latest in force.
 func (r *record) judgeFailover() []Injection {
 	resumed := make(map[resumption][]time.Duration)
 	for _, x := range r.run.Resumptions {
@@ -113,10 +113,10 @@ func (c *client) wayBack(f *ClientFailover, lost int, began time.Duration) {
 	}
 }
 
-// resume is the client's failover time: to its first success after it had lost its connection, if it did. A client may be served for a
-// while before it loses its connection, by a broker that is being stopped; that is no return. Where the record has no later
-// success than such a one, the client was back at the earliest when it was connected and subscribed again, and that
-// stands for it.
+// resume is the client's failover time: to its first success after it had lost its connection, if it did. A client may
+// be served for a while before it loses its connection, by a broker that is being stopped; that is no return. Where the
+// record has no later success than such a one, the client was back at the earliest when it was connected and subscribed
+// again, and that stands for it.
 func resume(f ClientFailover, began time.Duration, resumed []time.Duration) time.Duration {
 	for _, at := range resumed {
 		if at-began >= f.Detect {

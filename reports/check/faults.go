@@ -13,10 +13,10 @@ import (
 
 // faultFindings say whether each fault was carried out and undone.
 //
-// A fault that did not happen answers nothing: inconclusive. A broker that was ended and does not come back fails the run: at its start the
-// same program came up on the same machine with the same settings, so what keeps it down is what the fault left behind. A
-// broker that cannot be thawed never got the chance; that is mqbench's or the machine's fault, and inconclusive, as is a
-// heal that an interruption cut short.
+// A fault that did not happen answers nothing: inconclusive. A broker that was ended and does not come back fails the
+// run: at its start the same program came up on the same machine with the same settings, so what keeps it down is what
+// the fault left behind. A broker that cannot be thawed never got the chance; that is mqbench's or the machine's fault,
+// and inconclusive, as is a heal that an interruption cut short.
 func (r *record) faultFindings() []Finding {
 	var list []Finding
 	for n, i := range r.run.Injections {
@@ -58,8 +58,9 @@ func (r *record) healFinding(n int, i history.Injection) (Finding, bool) {
 	return Finding{Name: "broker did not come back", Verdict: verdict, Detail: detail}, true
 }
 
-// brokerFindings judge brokers' processes that ended though nobody ended them. A crash is the broker's own doing and fails the
-// run. A signal from outside, most often the kernel's when memory runs out, says nothing about the broker's answer: inconclusive.
+// brokerFindings judge brokers' processes that ended though nobody ended them. A crash is the broker's own doing and
+// fails the run. A signal from outside, most often the kernel's when memory runs out, says nothing about the broker's
+// answer: inconclusive.
 func (r *record) brokerFindings() []Finding {
 	var list []Finding
 	for _, b := range r.run.Brokers {
@@ -90,9 +91,9 @@ func (r *record) brokerFindings() []Finding {
 	return list
 }
 
-// sentFromOutside recognises the ways in which a process's end by SIGKILL, SIGTERM, SIGINT or SIGHUP is told: by name, or by the exit code
-// 128 plus its number that shells and container engines give. Signals that a process earns itself, like SIGSEGV and SIGABRT, are
-// not among them.
+// sentFromOutside recognises the ways in which a process's end by SIGKILL, SIGTERM, SIGINT or SIGHUP is told: by name,
+// or by the exit code 128 plus its number that shells and container engines give. Signals that a process earns itself,
+// like SIGSEGV and SIGABRT, are not among them.
 func sentFromOutside(detail string) bool {
 	text := strings.ToLower(detail)
 	for _, words := range []string{

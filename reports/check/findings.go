@@ -149,8 +149,8 @@ func (r *record) orderFindings(d *delivery) []Finding {
 	return list
 }
 
-// subscriptionFindings report subscriptions that brokers refused: what their subscribers then did not get was not owed to
-// them. A subscriber that never had a subscription leaves the question of its messages unanswered.
+// subscriptionFindings report subscriptions that brokers refused: what their subscribers then did not get was not owed
+// to them. A subscriber that never had a subscription leaves the question of its messages unanswered.
 func (r *record) subscriptionFindings() []Finding {
 	refused, unserved := uint64(0), uint64(0)
 	first, who := forever, ""
@@ -200,8 +200,8 @@ func (r *record) failoverFindings(injections []Injection) []Finding {
 	return list
 }
 
-// sessionFindings report persistent sessions that were gone when their clients came back: what a broker, or the one that took its
-// place, kept of them.
+// sessionFindings report persistent sessions that were gone when their clients came back: what a broker, or the one
+// that took its place, kept of them.
 func (r *record) sessionFindings() []Finding {
 	if !r.run.Meta.PersistentSessions {
 		return nil

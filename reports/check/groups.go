@@ -36,8 +36,8 @@ func (g *groups) of(publishers, subscribers string) *Counts {
 	return c
 }
 
-// rows lists, for each publisher group, the line of the publishers alone and then a line for each subscriber group with which it has
-// something in common.
+// rows lists, for each publisher group, the line of the publishers alone and then a line for each subscriber group with
+// which it has something in common.
 func (g *groups) rows() []GroupCounts {
 	var rows []GroupCounts
 	for _, p := range g.publishers {
@@ -50,8 +50,8 @@ func (g *groups) rows() []GroupCounts {
 	return rows
 }
 
-// count adds to the total and to the pair of groups of a publisher and an account. Without an account (-1) it is the publishers' own
-// line, without a publisher only the total.
+// count adds to the total and to the pair of groups of a publisher and an account. Without an account (-1) it is the
+// publishers' own line, without a publisher only the total.
 func (d *delivery) count(r *record, publisher, account int, c Counts) {
 	d.total.add(c)
 	if publisher < 0 || publisher >= len(r.run.Publishers) {

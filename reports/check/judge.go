@@ -8,14 +8,16 @@ import (
 	"github.com/mqbench/mqbench/reports/history"
 )
 
-// Details looks up the lives of the messages named, per publisher number, in the journals of the record. Messages that the journals
-// do not know are missing in its answer.
+// Details looks up the lives of the messages named, per publisher number, in the journals of the record. Messages that
+// the journals do not know are missing in its answer.
 type Details func(want map[int]*roaring.Bitmap) (map[int]map[uint32]history.Detail, error)
 
-// Judge judges a recorded run. It changes neither, and the same record gives the identical analysis, whatever the order of what
-// happened at the same time. Details may be nil; undelivered messages whose time is not known are then left open.
+// Judge judges a recorded run. It changes neither, and the same record gives the identical analysis, whatever the order
+// of what happened at the same time. Details may be nil; undelivered messages whose time is not known are then left
+// open.
 //
-// An error means that the record contradicts itself or that the journals could not be read; it is not a verdict on the brokers.
+// An error means that the record contradicts itself or that the journals could not be read; it is not a verdict on the
+// brokers.
 func Judge(run *history.Run, details Details) (*Analysis, error) {
 	r, err := newRecord(run)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	// loadReached is the part of the load asked for that has to be offered, and the part of the offered load that has to be dealt
-	// with, before a run says anything about that load.
+	// loadReached is the part of the load asked for that has to be offered, and the part of the offered load that has
+	// to be dealt with, before a run says anything about that load.
 	loadReached = 0.99
 	// lateAllowed is the part of all messages that may be late by mqbench's own fault.
 	lateAllowed = 0.01
@@ -16,8 +16,8 @@ const (
 	noise = 4
 )
 
-// loadFindings say whether the run put the load on the brokers that it was to put on them. They are never worse than inconclusive: what was
-// not asked was not answered.
+// loadFindings say whether the run put the load on the brokers that it was to put on them. They are never worse than
+// inconclusive: what was not asked was not answered.
 func (r *record) loadFindings(c Counts) []Finding {
 	var list []Finding
 	inconclusive := func(name, format string, args ...any) {
@@ -59,8 +59,8 @@ func (r *record) loadFindings(c Counts) []Finding {
 	return append(list, r.idleFindings()...)
 }
 
-// offered counts the messages that became due in the whole seconds from the start of the load to the last one with any. The phases do not
-// tell how long load was offered, because the measurement lasts until the last fault is healed.
+// offered counts the messages that became due in the whole seconds from the start of the load to the last one with any.
+// The phases do not tell how long load was offered, because the measurement lasts until the last fault is healed.
 func (r *record) offered() (due uint64, span time.Duration) {
 	list := r.seconds(r.loadBegan, r.loadEnded)
 	for len(list) > 0 && list[len(list)-1].Due == 0 {
@@ -91,7 +91,8 @@ func (r *record) unsentBeforeFaults() (due, unsent uint64) {
 	return due, unsent
 }
 
-// idleFindings say whether the first fault hit a system at work: what was idle before a fault shows nothing by being idle after it.
+// idleFindings say whether the first fault hit a system at work: what was idle before a fault shows nothing by being
+// idle after it.
 func (r *record) idleFindings() []Finding {
 	first := r.firstFault()
 	if first == forever {

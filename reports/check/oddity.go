@@ -4,8 +4,8 @@ import (
 	"github.com/mqbench/mqbench/reports/history"
 )
 
-// judgeOddity files a receipt that was not a plain first delivery. Counts of duplicates and reorderings come from the flows, which know
-// all of them; here they are told apart and named.
+// judgeOddity files a receipt that was not a plain first delivery. Counts of duplicates and reorderings come from the
+// flows, which know all of them; here they are told apart and named.
 func (r *record) judgeOddity(d *delivery, o history.Oddity, detail history.Detail, known bool) {
 	switch o.Kind {
 	case history.Duplicate:
@@ -29,7 +29,8 @@ func (r *record) judgeOddity(d *delivery, o history.Oddity, detail history.Detai
 	}
 }
 
-// received names the message of an odd receipt. Where the journals do not know it, its stamp says when it was intended and sent.
+// received names the message of an odd receipt. Where the journals do not know it, its stamp says when it was intended
+// and sent.
 func (r *record) received(kind AnomalyKind, o history.Oddity, detail history.Detail, known bool) Anomaly {
 	x := r.anomaly(kind, o.Publisher, o.Sequence, detail, known)
 	if !known && x.Publisher != "" {

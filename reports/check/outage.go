@@ -13,12 +13,12 @@ import (
 // detectionSlack is added to the two keepalives that the detection of a dead peer may take, for timers and scheduling.
 const detectionSlack = time.Second
 
-// outages lists, in order of time, each span while load was offered or drained in which a client was not served: from the time it knew its
-// connection to be dead, or from the start of the load where it had none, to its next CONNACK, for a subscriber its next
-// SUBACK. The end of the run is no outage.
+// outages lists, in order of time, each span while load was offered or drained in which a client was not served: from
+// the time it knew its connection to be dead, or from the start of the load where it had none, to its next CONNACK, for
+// a subscriber its next SUBACK. The end of the run is no outage.
 //
-// An outage names the injections that it overlaps, with the time that detection may take, provided that one of them was in force when
-// it began: one that began on its own and lasted into a fault is not explained by it.
+// An outage names the injections that it overlaps, with the time that detection may take, provided that one of them was
+// in force when it began: one that began on its own and lasted into a fault is not explained by it.
 func (r *record) outages() []Outage {
 	var list []Outage
 	for n := range r.publishers {
@@ -99,8 +99,8 @@ func (r *record) explain(began, ended time.Duration) []int {
 	return list
 }
 
-// outageFindings fails a run in which clients were cut off though no fault was in force. Where the broker's process had ended by
-// itself, that is judged as such (see brokerFindings) and the outage is its consequence.
+// outageFindings fails a run in which clients were cut off though no fault was in force. Where the broker's process had
+// ended by itself, that is judged as such (see brokerFindings) and the outage is its consequence.
 func (r *record) outageFindings(outages []Outage) []Finding {
 	var unexplained []Outage
 	for _, o := range outages {
@@ -128,8 +128,8 @@ func (r *record) outageFindings(outages []Outage) []Finding {
 	}}
 }
 
-// brokerGone says whether an outage began when a broker's process had ended without our doing: its own broker's, or in a cluster any, since
-// the loss of one is felt at the others.
+// brokerGone says whether an outage began when a broker's process had ended without our doing: its own broker's, or in
+// a cluster any, since the loss of one is felt at the others.
 func (r *record) brokerGone(o Outage) bool {
 	for _, b := range r.run.Brokers {
 		if b.Name != o.Broker && r.apart {

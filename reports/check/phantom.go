@@ -2,8 +2,8 @@ package check
 
 import "github.com/mqbench/mqbench/reports/history"
 
-// judgePhantom files a message that nobody of this run sent to this subscriber: its checksum is wrong, it belongs to another run, or to a
-// topic that was not asked for.
+// judgePhantom files a message that nobody of this run sent to this subscriber: its checksum is wrong, it belongs to
+// another run, or to a topic that was not asked for.
 func (r *record) judgePhantom(d *delivery, x Anomaly, o history.Oddity) {
 	publisher := -1
 	if x.Publisher != "" {
@@ -22,7 +22,8 @@ func (r *record) addPhantomFlow(d *delivery, f *history.Flow, sequence uint32) {
 	d.evidence.phantom.add(x)
 }
 
-// countUnlisted adds the phantoms that the record counted but did not list. Other receipts that are not listed are counted in their flows.
+// countUnlisted adds the phantoms that the record counted but did not list. Other receipts that are not listed are
+// counted in their flows.
 func (r *record) countUnlisted(d *delivery) {
 	listed := uint64(0)
 	for _, o := range r.run.Oddities {

@@ -14,7 +14,8 @@ import (
 	"github.com/mqbench/mqbench/reports/history"
 )
 
-// anyStory draws a history in which anything may happen to anything, at times so coarse that many things happen at once.
+// anyStory draws a history in which anything may happen to anything, at times so coarse that many things happen at
+// once.
 func anyStory(t *rapid.T) *story {
 	s := tell(shape(rapid.SampledFrom([]string{"single", "cluster", "independent", "standby"}).Draw(t, "shape")))
 	s.run.Meta.PersistentSessions = rapid.Bool().Draw(t, "persistent")

@@ -11,18 +11,19 @@ import (
 // forever is the end of what lasts beyond the record.
 const forever = time.Duration(1<<63 - 1)
 
-// A record is a run with what all judgements need to know of it: the clients' connections, the accounts, and the landmarks in time.
+// A record is a run with what all judgements need to know of it: the clients' connections, the accounts, and the
+// landmarks in time.
 type record struct {
 	run                     *history.Run
 	publishers, subscribers []client
 	accounts                []account
 	// apart is true where the brokers share nothing, so that a message stays on the broker that took it.
 	apart bool
-	// Load was offered in [loadBegan, loadEnded), and measured from measureBegan. From closing on, clients leave because the run
-	// is over. Receipts were waited for until drained. end is the last time that the record knows.
+	// Load was offered in [loadBegan, loadEnded), and measured from measureBegan. From closing on, clients leave
+	// because the run is over. Receipts were waited for until drained. end is the last time that the record knows.
 	loadBegan, measureBegan, loadEnded, drained, closing, end time.Duration
-	// grace is how long a client may take to notice that its peer is dead: it sends a PINGREQ after one keepalive without
-	// traffic and gives up one keepalive later, give or take its timers.
+	// grace is how long a client may take to notice that its peer is dead: it sends a PINGREQ after one keepalive
+	// without traffic and gives up one keepalive later, give or take its timers.
 	grace   time.Duration
 	windows history.Windows
 	// spells holds, per injection, the time in which it was in force.
@@ -63,8 +64,8 @@ func (s spell) overlaps(began, ended, later time.Duration) bool {
 	return s.ended == forever || began <= s.ended+later
 }
 
-// spellOf is the time in which an injection was in force. One that failed before anything was done has nothing to heal. One whose heal
-// failed never ends, because its broker did not come back.
+// spellOf is the time in which an injection was in force. One that failed before anything was done has nothing to heal.
+// One whose heal failed never ends, because its broker did not come back.
 func spellOf(i history.Injection) spell {
 	if !fired(i) && i.Healing == 0 {
 		return spell{none: true}
@@ -100,8 +101,8 @@ func newRecord(run *history.Run) (*record, error) {
 	return r, nil
 }
 
-// setLandmarks finds the times by which the run is divided. A record without a phase, as a crash may leave it, is taken as being in that
-// phase until its end.
+// setLandmarks finds the times by which the run is divided. A record without a phase, as a crash may leave it, is taken
+// as being in that phase until its end.
 func (r *record) setLandmarks() {
 	for _, e := range r.run.Events {
 		r.end = max(r.end, e.At)

@@ -7,20 +7,20 @@ import (
 	"github.com/mqbench/mqbench/reports/history"
 )
 
-// A session is the time in which a broker, or a group of brokers that share their sessions, owed a subscriber what was published: from the
-// SUBACK until the subscriber was told that it is gone.
+// A session is the time in which a broker, or a group of brokers that share their sessions, owed a subscriber what was
+// published: from the SUBACK until the subscriber was told that it is gone.
 //
 //	CONNACK SP=0 → SUBACK  |  SP=1  |   cut off   | CONNACK SP=0 → SUBACK
 //	               [────────────────┼─────────────)                [──────
 //	               from             known         until
 //
-// A persistent session goes on while its client is away. If the client returns to find SessionPresent=0, the session was lost at some time
-// since the disconnection; up to that answer the client could rely on it, so what was published until then is owed. A clean session
-// ends with its connection [MQTT 5.0 §3.1.2.4, §3.1.2.11.2, §4.1].
+// A persistent session goes on while its client is away. If the client returns to find SessionPresent=0, the session
+// was lost at some time since the disconnection; up to that answer the client could rely on it, so what was published
+// until then is owed. A clean session ends with its connection [MQTT 5.0 §3.1.2.4, §3.1.2.11.2, §4.1].
 //
-// Where brokers share nothing each keeps its own sessions: a client that moves gets a new one and leaves the old one behind. If it
-// comes back and finds that, it has gone on all the time; if it does not, it ended for the client with the answer of the broker
-// to which it had moved.
+// Where brokers share nothing each keeps its own sessions: a client that moves gets a new one and leaves the old one
+// behind. If it comes back and finds that, it has gone on all the time; if it does not, it ended for the client with
+// the answer of the broker to which it had moved.
 type session struct {
 	member int
 	domain int
@@ -112,17 +112,19 @@ type undelivered struct {
 	followed bool
 	// effective is the level at which the flow is served.
 	effective byte
-	// next is when the publisher was done with the next delivered message, so that it never sent it again; -1 where there is
-	// none or that is not known.
+	// next is when the publisher was done with the next delivered message, so that it never sent it again; -1 where
+	// there is none or that is not known.
 	next time.Duration
 }
 
-// fateOf decides what became of an undelivered message. Its time is that of the first write: a broker can have taken it from then on.
+// fateOf decides what became of an undelivered message. Its time is that of the first write: a broker can have taken it
+// from then on.
 //
 // What is missing in a session that still lives may be under way when the drain ends at its deadline; see underWay.
 //
-// A session's loss explains what is missing at its end. It does not explain a message that was written during the session's last
-// connection when a later one was delivered before that ended: that one had been passed over already, and nobody said so.
+// A session's loss explains what is missing at its end. It does not explain a message that was written during the
+// session's last connection when a later one was delivered before that ended: that one had been passed over already,
+// and nobody said so.
 //
 // The second result is when the connection of the session ended, for declared losses.
 func (r *record) fateOf(m undelivered, a *account) (fate, time.Duration) {
@@ -168,14 +170,16 @@ func (r *record) fateOf(m undelivered, a *account) (fate, time.Duration) {
 	}
 }
 
-// patience is how old a message has to be before its absence after a fault is final: brokers that do not send again on reconnect, as the
-// standard has it [MQTT 5.0 §4.4], but when a timer of theirs runs out, take 30 s for that, and some time to choose who does it.
+// patience is how old a message has to be before its absence after a fault is final: brokers that do not send again on
+// reconnect, as the standard has it [MQTT 5.0 §4.4], but when a timer of theirs runs out, take 30 s for that, and some
+// time to choose who does it.
 const patience = 40 * time.Second
 
-// underWay says whether a message that is missing in a living session may still be delivered. Behind the last delivery of its flow it may,
-// because the drain ended while it was waited for. In front of it deliveries come in order [MQTT 5.0 §4.6], and a gap is
-// final; but where a fault was in force since the message was written, brokers were seen to deliver what was in flight
-// half a minute later, behind everything else, and calling that lost takes patience. QoS 0 is never sent again.
+// underWay says whether a message that is missing in a living session may still be delivered. Behind the last delivery
+// of its flow it may, because the drain ended while it was waited for. In front of it deliveries come in order [MQTT
+// 5.0 §4.6], and a gap is final; but where a fault was in force since the message was written, brokers were seen to
+// deliver what was in flight half a minute later, behind everything else, and calling that lost takes patience. QoS 0
+// is never sent again.
 func (r *record) underWay(m undelivered) bool {
 	if !m.followed {
 		return true
@@ -188,8 +192,8 @@ func (r *record) disturbed(t time.Duration) bool {
 	return slices.ContainsFunc(r.spells, func(s spell) bool { return !s.none && (s.ended == forever || s.ended+r.grace >= t) })
 }
 
-// fateWithoutTime decides where the journals do not know the message, as after a crash: for certain only where one session lasted
-// through the whole load and nothing disturbed it, or there was none at all.
+// fateWithoutTime decides where the journals do not know the message, as after a crash: for certain only where one
+// session lasted through the whole load and nothing disturbed it, or there was none at all.
 func (r *record) fateWithoutTime(m undelivered, a *account) fate {
 	if len(a.sessions) == 0 {
 		return fateMissed

@@ -7,8 +7,8 @@ import (
 	"github.com/mqbench/mqbench/reports/check"
 )
 
-// What the reconnect matrix says of sessions decides who is owed what. The subscriber loses b2 at 7.5s, between messages 4 and 5, and is
-// back at 10.5s, between 7 and 8.
+// What the reconnect matrix says of sessions decides who is owed what. The subscriber loses b2 at 7.5s, between
+// messages 4 and 5, and is back at 10.5s, between 7 and 8.
 func TestSessions(t *testing.T) {
 	kill := fault("kill", 1, 7400*time.Millisecond, 10*s)
 	lose := down(7500*time.Millisecond, sub(0), 1)

@@ -15,9 +15,10 @@ import (
 	"github.com/mqbench/mqbench/reports/history"
 )
 
-// A story is a small history, told in steps. It begins with one publisher at b1 and one subscriber at b2, both with persistent sessions and
-// connected at 1s, in a cluster of two brokers; keepalive is 1s. Load is offered from 2s to 22s, the drain ends at 60s.
-// Message n is intended at 3s + n·1s, written 1ms and settled 5ms later, and received 10ms after it was intended.
+// A story is a small history, told in steps. It begins with one publisher at b1 and one subscriber at b2, both with
+// persistent sessions and connected at 1s, in a cluster of two brokers; keepalive is 1s. Load is offered from 2s to
+// 22s, the drain ends at 60s. Message n is intended at 3s + n·1s, written 1ms and settled 5ms later, and received 10ms
+// after it was intended.
 type story struct {
 	run     *history.Run
 	details map[int]map[uint32]history.Detail
@@ -358,7 +359,8 @@ func exit(broker int, at time.Duration, detail string) step {
 	}
 }
 
-// timeline adds a second per digit from the start of the load: so many deliveries of 9 due messages, p99 in milliseconds the same for all.
+// timeline adds a second per digit from the start of the load: so many deliveries of 9 due messages, p99 in
+// milliseconds the same for all.
 func timeline(delivered string) step {
 	return func(s *story) {
 		for n, digit := range delivered {
@@ -370,8 +372,8 @@ func timeline(delivered string) step {
 	}
 }
 
-// findings lists an analysis' findings as "verdict: name", but for the count of lost sessions, which TestSessionsLost tells, and
-// for the assurances, which TestAssurances tells.
+// findings lists an analysis' findings as "verdict: name", but for the count of lost sessions, which TestSessionsLost
+// tells, and for the assurances, which TestAssurances tells.
 func findings(a *check.Analysis) []string {
 	list := []string{}
 	for _, f := range a.Findings {

@@ -65,8 +65,8 @@ func validateFlows(run *history.Run) error {
 	return nil
 }
 
-// validatePublishers checks that outcomes belong to messages that were attempted. In the record of a run that crashed, the parts were
-// saved one after the other and need not agree to the last message.
+// validatePublishers checks that outcomes belong to messages that were attempted. In the record of a run that crashed,
+// the parts were saved one after the other and need not agree to the last message.
 func validatePublishers(run *history.Run) error {
 	if !run.Complete {
 		return nil

@@ -1,7 +1,7 @@
 package check
 
-// Worst returns the worst of the verdicts; of none it is [Pass]. A verdict that it does not know counts as [Inconclusive], because what
-// is not understood must not pass.
+// Worst returns the worst of the verdicts; of none it is [Pass]. A verdict that it does not know counts as
+// [Inconclusive], because what is not understood must not pass.
 func Worst(vs ...Verdict) Verdict {
 	worst := Pass
 	for _, v := range vs {

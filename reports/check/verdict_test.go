@@ -36,7 +36,8 @@ func TestWorst(t *testing.T) {
 	})
 }
 
-// Each story of a run around its messages: what was done to the brokers, what they did, and whether the load was real. All messages arrive.
+// Each story of a run around its messages: what was done to the brokers, what they did, and whether the load was real.
+// All messages arrive.
 func TestFindings(t *testing.T) {
 	kill := func(healed time.Duration) step { return fault("kill", 1, 10*s, healed) }
 	hit := []step{down(10*s+20*ms, sub(0), 1), up(10*s+100*ms, sub(0), 0, true), resumed(0, sub(0), 11*s)}
