@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// An account is what receipts count for: one subscriber, or all members of a shared subscription. Its lane's lock guards it.
+// An account is what receipts count for: one subscriber, or all members of a shared subscription. Its lane's lock
+// guards it.
 type account struct {
 	number int
 	shared bool
@@ -22,7 +23,8 @@ type account struct {
 	sessions int
 	// floor is, by flow, the first sequence number that the present session can have seen; nil: all of them.
 	floor []uint32
-	// satisfied remembers, by flow, for how many messages of the publisher it was found complete; see [Recorder.Behind].
+	// satisfied remembers, by flow, for how many messages of the publisher it was found complete; see
+	// [Recorder.Behind].
 	satisfied []uint64
 }
 
@@ -63,8 +65,8 @@ func (m *member) loseSession() {
 	}
 }
 
-// gainSession notes a new session; floor is what [Recorder.next] said just before. Messages below the floor were published while
-// the account had no session, or went down with its last one.
+// gainSession notes a new session; floor is what [Recorder.next] said just before. Messages below the floor were
+// published while the account had no session, or went down with its last one.
 func (m *member) gainSession(floor []uint32) {
 	if m.session {
 		return

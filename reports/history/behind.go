@@ -19,8 +19,9 @@ type owed struct {
 	qos     byte
 }
 
-// Behind is the number of flows that may still grow: those whose account has not received every acknowledged message of the
-// publisher (at QoS 0: every written one). It decides when a drain may end early, and where it does not know it counts the flow:
+// Behind is the number of flows that may still grow: those whose account has not received every acknowledged message of
+// the publisher (at QoS 0: every written one). It decides when a drain may end early, and where it does not know it
+// counts the flow:
 //
 //   - An account without a session waits for nothing. What was published before it got its present session is not waited for:
 //     it was published without a session, or went down with the one before.

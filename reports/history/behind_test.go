@@ -172,7 +172,8 @@ func TestBehind(t *testing.T) {
 	}
 }
 
-// Where sessions last, Behind is what the sets say: an acknowledged message that a subscriber lacks keeps its flow behind.
+// Where sessions last, Behind is what the sets say: an acknowledged message that a subscriber lacks keeps its flow
+// behind.
 func TestBehindAgreesWithTheRecord(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		r := record(t, fleet(3, 2, 1))

@@ -9,8 +9,8 @@ import (
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// The body of a record is a head in JSON, for what is small and may grow fields, and lists in binary for what is as many as
-// clients, messages and flows.
+// The body of a record is a head in JSON, for what is small and may grow fields, and lists in binary for what is as
+// many as clients, messages and flows.
 
 // A head is the part of a run that is saved as JSON.
 type head struct {
@@ -131,7 +131,8 @@ func (w *writer) latencies(all map[Window]map[Metric]*hdr.Histogram) error {
 	return nil
 }
 
-// histogramBound is how many windows, and metrics in a window, a record may have: a histogram takes much more memory than its form.
+// histogramBound is how many windows, and metrics in a window, a record may have: a histogram takes much more memory
+// than its form.
 const histogramBound = 16
 
 func (r *reader) latencies() map[Window]map[Metric]*hdr.Histogram {

@@ -39,7 +39,8 @@ func (l *ClientLog) Connecting(at time.Duration, broker int) {
 	l.event(Event{At: at, Kind: Connecting, Broker: broker})
 }
 
-// Connected records a CONNACK with success. latency is the time since the start of the attempt, by which its sample is filed.
+// Connected records a CONNACK with success. latency is the time since the start of the attempt, by which its sample is
+// filed.
 func (l *ClientLog) Connected(at time.Duration, broker int, sessionPresent bool, latency time.Duration) {
 	window := l.recorder.windows.Load().at(at - latency)
 	l.lock()
@@ -60,8 +61,8 @@ func (l *ClientLog) ConnectFailed(at time.Duration, broker int, cause string) {
 	l.event(Event{At: at, Kind: ConnectFailed, Broker: broker, Detail: cause})
 }
 
-// Subscribed records the SUBACK that granted every filter, or the CONNACK of a session that was still there. detail says what
-// was granted lower than asked.
+// Subscribed records the SUBACK that granted every filter, or the CONNACK of a session that was still there. detail
+// says what was granted lower than asked.
 func (l *ClientLog) Subscribed(at time.Duration, broker int, detail string) {
 	var floor []uint32
 	if l.member != nil && !l.member.session {
@@ -117,8 +118,8 @@ func (l *ClientLog) setUp(up bool) {
 	}
 }
 
-// The number of events that are kept. Attempts are bounded more tightly than what comes of them, because a fleet that hammers
-// a dead broker makes millions of them and no judgement needs them all.
+// The number of events that are kept. Attempts are bounded more tightly than what comes of them, because a fleet that
+// hammers a dead broker makes millions of them and no judgement needs them all.
 const (
 	attemptBound = 500_000
 	eventBound   = 4_000_000

@@ -11,7 +11,8 @@ import (
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// A writer builds the body of a saved record. Strings that recur, such as topics and causes, are written once and then by number.
+// A writer builds the body of a saved record. Strings that recur, such as topics and causes, are written once and then
+// by number.
 type writer struct {
 	b     []byte
 	known map[string]uint64

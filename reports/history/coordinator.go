@@ -42,7 +42,8 @@ func (r *Recorder) layOutWindows() {
 	r.windows.Store(&windows)
 }
 
-// BeginInjection records that a fault is about to be carried out, at i.Began, and returns its number. The window During begins.
+// BeginInjection records that a fault is about to be carried out, at i.Began, and returns its number. The window During
+// begins.
 func (r *Recorder) BeginInjection(i Injection) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -52,8 +53,8 @@ func (r *Recorder) BeginInjection(i Injection) int {
 	return len(r.injections) - 1
 }
 
-// Applied records that the call that carried out injection n came back, with err if it failed. Resumptions are counted from
-// here; also after an error, because part of the fault may have taken hold.
+// Applied records that the call that carried out injection n came back, with err if it failed. Resumptions are counted
+// from here; also after an error, because part of the fault may have taken hold.
 func (r *Recorder) Applied(n int, at time.Duration, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -10,8 +10,8 @@ import (
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// An intervalLog writes the HdrHistogram interval log: one line per interval and metric, tagged with the metric, values in
-// nanoseconds, the interval's maximum in milliseconds as is the format's custom.
+// An intervalLog writes the HdrHistogram interval log: one line per interval and metric, tagged with the metric, values
+// in nanoseconds, the interval's maximum in milliseconds as is the format's custom.
 type intervalLog struct {
 	file   *os.File
 	buffer *bufio.Writer

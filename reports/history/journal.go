@@ -10,13 +10,14 @@ import (
 	"sync"
 )
 
-// The journals keep the life of every message, so that a loss can be told with its times. A lane of publishers writes one file:
+// The journals keep the life of every message, so that a loss can be told with its times. A lane of publishers writes
+// one file:
 //
 //	header: "MQBJRNL\n", version uint16, run id uint64
 //	block:  length uint32, CRC-32C of the payload uint32, payload
 //
-// all little endian. A payload is a number of details, each coded against the one before in its block; see appendDetail. A file
-// ends where its last whole block ends: kill -9 may leave part of one behind.
+// all little endian. A payload is a number of details, each coded against the one before in its block; see
+// appendDetail. A file ends where its last whole block ends: kill -9 may leave part of one behind.
 const (
 	journalMagic      = "MQBJRNL\n"
 	journalVersion    = 1
@@ -25,7 +26,8 @@ const (
 	// blockSize bounds a payload; detailSize bounds what one detail takes.
 	blockSize  = 64 << 10
 	detailSize = 64
-	// fullBlocks bounds the blocks that wait in memory for the next tick. Beyond it the client that fills one more writes it.
+	// fullBlocks bounds the blocks that wait in memory for the next tick. Beyond it the client that fills one more
+	// writes it.
 	fullBlocks = 64
 )
 
@@ -38,8 +40,8 @@ const journalPattern = "journal-*"
 // castagnoli is the polynomial that processors compute.
 func castagnoli(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
 
-// A journal is the open file of a lane. The lane's lock guards the buffers, its own the file, so that writing never holds up
-// the clients.
+// A journal is the open file of a lane. The lane's lock guards the buffers, its own the file, so that writing never
+// holds up the clients.
 type journal struct {
 	block []byte
 	full  [][]byte
@@ -94,8 +96,8 @@ func (j *journal) turnOver() {
 	j.block = newBlock()
 }
 
-// take hands out the oldest full block, which goes back to the free ones; nil if there is none. The caller holds the lane until it
-// has written the block.
+// take hands out the oldest full block, which goes back to the free ones; nil if there is none. The caller holds the
+// lane until it has written the block.
 func (j *journal) take() []byte {
 	if len(j.full) == 0 {
 		return nil
@@ -130,8 +132,8 @@ func (l *lane) flushJournal() {
 	}
 }
 
-// write completes a block's header and appends it to the file. The first error is kept for close; after it, nothing is written,
-// because a gap in the middle could be taken for loss of the messages in it.
+// write completes a block's header and appends it to the file. The first error is kept for close; after it, nothing is
+// written, because a gap in the middle could be taken for loss of the messages in it.
 func (j *journal) write(block []byte) {
 	payload := block[blockHeaderSize:]
 	binary.LittleEndian.PutUint32(block, uint32(len(payload)))
@@ -178,8 +180,8 @@ const (
 	unknownFlags = 0xe0
 )
 
-// appendDetail codes a detail: outcome and flags, publisher, sequence, intended time against the last detail's, written against
-// intended, and where present settled against written, reason and broker.
+// appendDetail codes a detail: outcome and flags, publisher, sequence, intended time against the last detail's, written
+// against intended, and where present settled against written, reason and broker.
 func appendDetail(b []byte, d, last Detail) []byte {
 	flags := byte(d.Outcome) & outcomeMask
 	if d.Reason != 0 {

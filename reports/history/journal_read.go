@@ -24,8 +24,8 @@ type Tail struct {
 	Reason        string
 }
 
-// Details returns, by publisher and sequence number, the lives of the messages named in want that the journals in dir know.
-// What a journal lost at its end is missing in the result without an error: [ScanJournals] tells of it.
+// Details returns, by publisher and sequence number, the lives of the messages named in want that the journals in dir
+// know. What a journal lost at its end is missing in the result without an error: [ScanJournals] tells of it.
 func Details(dir string, want map[int]*roaring.Bitmap) (map[int]map[uint32]Detail, error) {
 	found := make(map[int]map[uint32]Detail, len(want))
 	_, err := ScanJournals(dir, func(d Detail) {
@@ -43,9 +43,9 @@ func Details(dir string, want map[int]*roaring.Bitmap) (map[int]map[uint32]Detai
 	return found, nil
 }
 
-// ScanJournals calls each for every message in the journals of dir, those of one publisher in the order of settlement, and
-// returns what was left at the files' ends. Journals of different runs in one folder, another version and foreign files are
-// errors that wrap [ErrJournal].
+// ScanJournals calls each for every message in the journals of dir, those of one publisher in the order of settlement,
+// and returns what was left at the files' ends. Journals of different runs in one folder, another version and foreign
+// files are errors that wrap [ErrJournal].
 func ScanJournals(dir string, each func(d Detail)) ([]Tail, error) {
 	files, err := filepath.Glob(filepath.Join(dir, journalPattern))
 	if err != nil {

@@ -6,9 +6,9 @@ import (
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// A lane is the part of the recorder that some of the clients write; its lock guards everything in it and everything that
-// belongs to its clients. Publishers and subscribers have lanes of their own: a subscriber holds its lane for a whole batch of
-// receipts, and no publisher shall wait for that.
+// A lane is the part of the recorder that some of the clients write; its lock guards everything in it and everything
+// that belongs to its clients. Publishers and subscribers have lanes of their own: a subscriber holds its lane for a
+// whole batch of receipts, and no publisher shall wait for that.
 type lane struct {
 	mu          sync.Mutex
 	counts      counts

@@ -6,8 +6,8 @@ import (
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// Histograms of the record cover 1 µs to 1 h at three significant digits; their values are nanoseconds. All have this one
-// geometry, so that they merge without loss.
+// Histograms of the record cover 1 µs to 1 h at three significant digits; their values are nanoseconds. All have this
+// one geometry, so that they merge without loss.
 const (
 	lowestLatency  = time.Microsecond
 	highestLatency = time.Hour
@@ -55,8 +55,8 @@ func WindowNames() [windowCount]Window {
 // latencies holds a histogram per metric and window, allocated when its first sample comes.
 type latencies [metricCount][windowCount]*hdr.Histogram
 
-// record files a sample. What lies outside of the histograms' range is filed at its end and counted in clamped: nothing is
-// dropped. Below zero it cannot be on one clock; zero is a value like any other.
+// record files a sample. What lies outside of the histograms' range is filed at its end and counted in clamped: nothing
+// is dropped. Below zero it cannot be on one clock; zero is a value like any other.
 func (l *lane) record(metric, window int, sample time.Duration) {
 	if sample < 0 {
 		sample = 0
@@ -84,8 +84,8 @@ func (l *lane) histogram() *hdr.Histogram {
 	return NewHistogram()
 }
 
-// collect takes what the lanes have recorded since the last call and adds it to the totals by window and to the open interval.
-// The lanes are locked only for the exchange of pointers. The caller holds r.latencyMu.
+// collect takes what the lanes have recorded since the last call and adds it to the totals by window and to the open
+// interval. The lanes are locked only for the exchange of pointers. The caller holds r.latencyMu.
 func (r *Recorder) collect() {
 	var fresh latencies
 	for _, l := range r.lanes {

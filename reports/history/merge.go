@@ -11,11 +11,11 @@ import (
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// Merge joins the records that several processes made of parts of one run. All must have the same RunID, and clients, brokers and
-// injections that go by the same number must be described alike; an entry without a client's name stands for one that is
-// another record's business. Counts add up, sets are united, histograms merge, lists are joined in order. What both parts
-// delivered of one flow, as members of a shared subscription can, counts as duplicated. The order of the arguments does not
-// matter, and neither does merging in steps. The arguments are left as they are.
+// Merge joins the records that several processes made of parts of one run. All must have the same RunID, and clients,
+// brokers and injections that go by the same number must be described alike; an entry without a client's name stands
+// for one that is another record's business. Counts add up, sets are united, histograms merge, lists are joined in
+// order. What both parts delivered of one flow, as members of a shared subscription can, counts as duplicated. The
+// order of the arguments does not matter, and neither does merging in steps. The arguments are left as they are.
 func Merge(runs ...*Run) (*Run, error) {
 	if len(runs) == 0 {
 		return nil, errors.New("merge records: there are none")
@@ -75,7 +75,8 @@ func (run *Run) add(part *Run) error {
 	return nil
 }
 
-// addMeta joins the descriptions. Where the parts differ, the value that sorts last stands, so that the order does not matter.
+// addMeta joins the descriptions. Where the parts differ, the value that sorts last stands, so that the order does not
+// matter.
 func (run *Run) addMeta(part Meta) {
 	m := &run.Meta
 	for _, field := range []struct {
@@ -171,7 +172,8 @@ func (run *Run) addBrokers(part []Broker) error {
 // timelineGrid is the width by which seconds of different records are matched.
 const timelineGrid = time.Second
 
-// addTimeline adds up the seconds that end in the same second of the run. Percentiles of parts cannot be joined: the worst stands.
+// addTimeline adds up the seconds that end in the same second of the run. Percentiles of parts cannot be joined: the
+// worst stands.
 func (run *Run) addTimeline(part []Second) {
 	type place struct{ second, nth int }
 	places := func(all []Second) []place {

@@ -13,8 +13,8 @@ type Options struct {
 	Subscribers []SubscriberInfo
 	// LateBound: see [Generator].
 	LateBound time.Duration
-	// Lanes is the number of independently locked parts, for publishers and for accounts each; 0 means a number that fits
-	// the machine.
+	// Lanes is the number of independently locked parts, for publishers and for accounts each; 0 means a number that
+	// fits the machine.
 	Lanes int
 	// IntervalLog is the path of the HdrHistogram interval log that [Recorder.Tick] appends to, latency.hlog of the run
 	// directory; it must not exist yet. Empty: none is written.

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// sort puts the lists of a run into their order: by time, then by client, then by what can follow what. Two records of the same
-// happenings are then the same record.
+// sort puts the lists of a run into their order: by time, then by client, then by what can follow what. Two records of
+// the same happenings are then the same record.
 func (run *Run) sort() {
 	slices.SortStableFunc(run.Events, compareEvents)
 	slices.SortFunc(run.Resumptions, compareResumptions)

@@ -2,8 +2,9 @@ package history
 
 import "time"
 
-// A PublisherLog records the fate of one publisher's messages. Its messages are numbered without gaps in the order in which
-// they are due, and every number ends in exactly one of Acknowledged, Refused, InDoubt and Unsent; at QoS 0 in Written or Unsent.
+// A PublisherLog records the fate of one publisher's messages. Its messages are numbered without gaps in the order in
+// which they are due, and every number ends in exactly one of Acknowledged, Refused, InDoubt and Unsent; at QoS 0 in
+// Written or Unsent.
 type PublisherLog struct {
 	ClientLog
 	qos byte
@@ -51,8 +52,8 @@ func (l *PublisherLog) Written(seq uint32, intended, written time.Duration, brok
 // unmatchedReason is the reason code of an acknowledgement when no session matched [MQTT 5.0 §3.4.2.1].
 const unmatchedReason = 0x10
 
-// Acknowledged records a PUBACK or PUBCOMP with a reason below 0x80 of a message that was first written at written. A second
-// acknowledgement of a message changes nothing.
+// Acknowledged records a PUBACK or PUBCOMP with a reason below 0x80 of a message that was first written at written. A
+// second acknowledgement of a message changes nothing.
 func (l *PublisherLog) Acknowledged(seq uint32, intended, written, at time.Duration, broker int, reason byte) {
 	window := l.recorder.windows.Load().at(intended)
 	l.lane.mu.Lock()

@@ -11,8 +11,8 @@ import (
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// A Recorder keeps the record of a run while it lasts. The clients' logs may be used in parallel; so may everything else, but
-// phases, injections and ticks are meant to come from one coordinator each.
+// A Recorder keeps the record of a run while it lasts. The clients' logs may be used in parallel; so may everything
+// else, but phases, injections and ticks are meant to come from one coordinator each.
 //
 // Locks are taken in this order: saving, latencyMu, mu, a subscriber lane, a publisher lane.
 type Recorder struct {

@@ -14,8 +14,8 @@ type mark struct {
 	targets []int
 }
 
-// marks are the applied injections in the order of their application. A table is never changed: a new one replaces it, so that a
-// client sees by one comparison of pointers whether there is news.
+// marks are the applied injections in the order of their application. A table is never changed: a new one replaces it,
+// so that a client sees by one comparison of pointers whether there is news.
 type marks struct{ list []mark }
 
 // arm puts injections that were applied since the last look on the list of those that this client has not resumed from.
@@ -26,7 +26,8 @@ func (l *ClientLog) arm(table *marks) {
 	l.marks = table
 }
 
-// served notes the first success of a message that was first sent at sent, after each injection that it is the first for.
+// served notes the first success of a message that was first sent at sent, after each injection that it is the first
+// for.
 func (l *ClientLog) served(sent, at time.Duration) {
 	if table := l.recorder.marks.Load(); table != l.marks {
 		l.arm(table)
@@ -44,9 +45,9 @@ func (l *ClientLog) served(sent, at time.Duration) {
 	})
 }
 
-// wrote is served for QoS 0, where a write is all that a publisher learns. On a connection made after the injection, the first
-// write counts. A connection from before it counts if it is to a broker that the injection did not hit, or once the injection is
-// healed: until then the write of a message that nobody takes succeeds too.
+// wrote is served for QoS 0, where a write is all that a publisher learns. On a connection made after the injection,
+// the first write counts. A connection from before it counts if it is to a broker that the injection did not hit, or
+// once the injection is healed: until then the write of a message that nobody takes succeeds too.
 func (l *ClientLog) wrote(at time.Duration) {
 	if table := l.recorder.marks.Load(); table != l.marks {
 		l.arm(table)
@@ -65,9 +66,9 @@ func (l *ClientLog) wrote(at time.Duration) {
 	})
 }
 
-// armAgain is called when a connection has ended: if that is what an injection did in the end, such as a broker that served on
-// for a moment after it was told to stop, the client has to resume from it once more. An injection can end connections until
-// it is healed, and as long after that as it takes to notice a dead peer.
+// armAgain is called when a connection has ended: if that is what an injection did in the end, such as a broker that
+// served on for a moment after it was told to stop, the client has to resume from it once more. An injection can end
+// connections until it is healed, and as long after that as it takes to notice a dead peer.
 func (l *ClientLog) armAgain(ended time.Duration) {
 	l.arm(l.recorder.marks.Load())
 	for i := range l.marks.list {

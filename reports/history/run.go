@@ -1,8 +1,8 @@
 // Package history is the record of a run: what happened, without any judgement.
 //
-// It owns the types of the record, the [Recorder] that the actors write while a run lasts, and the form on disk. It imports
-// nothing of ours; workers and chaos write it, check and reports read it. All times are durations since the run's epoch on
-// the monotonic clock; wall-clock time appears once, as [Meta.Started].
+// It owns the types of the record, the [Recorder] that the actors write while a run lasts, and the form on disk. It
+// imports nothing of ours; workers and chaos write it, check and reports read it. All times are durations since the
+// run's epoch on the monotonic clock; wall-clock time appears once, as [Meta.Started].
 package history
 
 import (
@@ -76,8 +76,8 @@ type Phase struct {
 
 // A Publisher is one publishing client and the fate of its messages 0, 1, 2, ….
 //
-// Attempted messages were written to a connection at least once. At QoS 1 and 2 each attempted message ends as acknowledged,
-// refused or in doubt; at QoS 0 there is no acknowledgement and those sets stay empty.
+// Attempted messages were written to a connection at least once. At QoS 1 and 2 each attempted message ends as
+// acknowledged, refused or in doubt; at QoS 0 there is no acknowledgement and those sets stay empty.
 type Publisher struct {
 	Client string
 	Group  string
@@ -88,7 +88,8 @@ type Publisher struct {
 	Home int
 	// Due counts intended times that have passed: the offered load.
 	Due uint64
-	// Next is the sequence number behind the last one that was attempted or given up: attempted = [0, Next) without Unsent.
+	// Next is the sequence number behind the last one that was attempted or given up: attempted = [0, Next) without
+	// Unsent.
 	Next         uint32
 	Acknowledged Sequences
 	Refused      Sequences
@@ -107,8 +108,8 @@ type Subscriber struct {
 	Filters []string
 	QoS     byte
 	Home    int
-	// Account is the number of the account that its receipts count for; the members of a shared subscription have one in
-	// common, everybody else has an own one.
+	// Account is the number of the account that its receipts count for; the members of a shared subscription have one
+	// in common, everybody else has an own one.
 	Account int
 	Shared  bool
 }
@@ -119,9 +120,11 @@ type Flow struct {
 	Publisher int
 	// Delivered are the messages that were received at least once.
 	Delivered Sequences
-	// Duplicated counts receipts beyond the first of a message, Reordered first receipts behind a later message's first receipt.
+	// Duplicated counts receipts beyond the first of a message, Reordered first receipts behind a later message's first
+	// receipt.
 	Duplicated, Reordered uint64
-	// Retained counts receipts with the retain flag, which are not deliveries of the live flow and count for nothing else.
+	// Retained counts receipts with the retain flag, which are not deliveries of the live flow and count for nothing
+	// else.
 	Retained uint64
 }
 
@@ -165,8 +168,8 @@ type Event struct {
 	Detail string
 }
 
-// An Injection is a fault that was carried out. Began and Applied bracket the call that did it, Healing and Healed the call
-// that undid it; Healed is when the broker served again. Zero Healed means it was not healed.
+// An Injection is a fault that was carried out. Began and Applied bracket the call that did it, Healing and Healed the
+// call that undid it; Healed is when the broker served again. Zero Healed means it was not healed.
 type Injection struct {
 	// Fault is the kind (kill, stop, pause, restart); rolling and monkey appear as what they did.
 	Fault string
@@ -181,11 +184,12 @@ type Injection struct {
 }
 
 // A Resumption is the first time a client was served after an injection: for a publisher the first acknowledgement of a
-// message that was first sent after the injection was applied (at QoS 0: the first write on a connection made after it, or
-// on the old one unless that is to a target that is not yet healed), for a subscriber the first message sent after it.
+// message that was first sent after the injection was applied (at QoS 0: the first write on a connection made after it,
+// or on the old one unless that is to a target that is not yet healed), for a subscriber the first message sent after
+// it.
 //
-// A client whose connection ends before the injection is healed, or within twice the keepalive after that, has to resume again
-// and has a further entry then: a broker that was told to stop may serve for a moment more.
+// A client whose connection ends before the injection is healed, or within twice the keepalive after that, has to
+// resume again and has a further entry then: a broker that was told to stop may serve for a moment more.
 type Resumption struct {
 	Injection int
 	Client    ClientRef
@@ -195,8 +199,8 @@ type Resumption struct {
 // OddityKind is what was odd about a receipt.
 type OddityKind string
 
-// The oddities. A phantom has a bad checksum, belongs to another run, or to a publisher whose topic the subscriber did not
-// ask for or that does not exist; a sequence number that was never attempted is found by the check.
+// The oddities. A phantom has a bad checksum, belongs to another run, or to a publisher whose topic the subscriber did
+// not ask for or that does not exist; a sequence number that was never attempted is found by the check.
 const (
 	Duplicate OddityKind = "duplicate"
 	Reordered OddityKind = "reordered"
@@ -223,9 +227,9 @@ type Oddity struct {
 // Window is a part of the run by the intended time of messages.
 type Window string
 
-// The windows. WarmUp is everything intended before the measurement; of the measurement, Before is before the first injection
-// began, During from the start of any injection until it is healed, After the rest. Connect latencies and publish delays
-// are filed by the same rule.
+// The windows. WarmUp is everything intended before the measurement; of the measurement, Before is before the first
+// injection began, During from the start of any injection until it is healed, After the rest. Connect latencies and
+// publish delays are filed by the same rule.
 const (
 	WarmUp Window = "warmup"
 	Before Window = "before"
@@ -250,7 +254,8 @@ const (
 	ConnectLatency Metric = "connect"
 )
 
-// A Second is one interval of the timeline. Counts are of the interval; latencies in nanoseconds, 0 where there is no sample.
+// A Second is one interval of the timeline. Counts are of the interval; latencies in nanoseconds, 0 where there is no
+// sample.
 type Second struct {
 	At                                                        time.Duration // the end of the interval
 	Width                                                     time.Duration
@@ -291,8 +296,8 @@ type Exit struct {
 type Generator struct {
 	CPU          time.Duration
 	PeakRSSBytes int64
-	// Late counts messages that were written later than LateBound after their intended time although their publisher was
-	// connected, had room in its in-flight window and its socket took data: lateness that is mqbench's own fault.
+	// Late counts messages that were written later than LateBound after their intended time although their publisher
+	// was connected, had room in its in-flight window and its socket took data: lateness that is mqbench's own fault.
 	Late      uint64
 	LateBound time.Duration
 	// Written counts all messages, the denominator of Late.

@@ -101,9 +101,9 @@ func encode(run *Run) ([]byte, error) {
 	return text, nil
 }
 
-// Load reads the record in dir. What a run that was killed left behind is its last checkpoint: Complete is false, the journals may
-// know messages beyond it, and what was attempted and has no outcome in the checkpoint is in doubt. The errors wrap [ErrNoRecord],
-// [ErrForeign], [ErrNewer] or [ErrDamaged], or are those of the file system.
+// Load reads the record in dir. What a run that was killed left behind is its last checkpoint: Complete is false, the
+// journals may know messages beyond it, and what was attempted and has no outcome in the checkpoint is in doubt. The
+// errors wrap [ErrNoRecord], [ErrForeign], [ErrNewer] or [ErrDamaged], or are those of the file system.
 func Load(dir string) (*Run, error) {
 	path := filepath.Join(dir, recordName)
 	text, err := os.ReadFile(path)

@@ -8,9 +8,10 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
-// Sequences is a set of sequence numbers, made for streams that arrive almost in order: numbers below next are members unless
-// they are in gaps. A number that follows its predecessor costs a compare and an increment; the bitmap exists only where
-// something is missing. The zero value is the empty set. A copy shares the bitmap: use [Sequences.Clone] to change one of two.
+// Sequences is a set of sequence numbers, made for streams that arrive almost in order: numbers below next are members
+// unless they are in gaps. A number that follows its predecessor costs a compare and an increment; the bitmap exists
+// only where something is missing. The zero value is the empty set. A copy shares the bitmap: use [Sequences.Clone] to
+// change one of two.
 type Sequences struct {
 	// next is one more than the largest member, 0 in the empty set. It is wider than a member so that it can be 1<<32.
 	next uint64

@@ -11,9 +11,9 @@ import (
 // errSequences is the cause of every refusal to read a set.
 var errSequences = errors.New("broken set of sequence numbers")
 
-// AppendBinary appends the set to b: the number behind the largest member, the number of gaps below it, and of each gap the
-// distance from the one before and its length less one, all as uvarints. The set 0..n-1 takes as many bytes as n and one more.
-// It never fails; the error is for encoding.BinaryAppender.
+// AppendBinary appends the set to b: the number behind the largest member, the number of gaps below it, and of each gap
+// the distance from the one before and its length less one, all as uvarints. The set 0..n-1 takes as many bytes as n
+// and one more. It never fails; the error is for encoding.BinaryAppender.
 func (s Sequences) AppendBinary(b []byte) ([]byte, error) {
 	b = binary.AppendUvarint(b, s.next)
 	if s.gaps == nil {
@@ -36,7 +36,8 @@ func (s Sequences) AppendBinary(b []byte) ([]byte, error) {
 // MarshalBinary returns the form that [Sequences.UnmarshalBinary] reads.
 func (s Sequences) MarshalBinary() ([]byte, error) { return s.AppendBinary(nil) }
 
-// UnmarshalBinary reads a whole set. It refuses what [Sequences.AppendBinary] cannot have written, and keeps nothing of b.
+// UnmarshalBinary reads a whole set. It refuses what [Sequences.AppendBinary] cannot have written, and keeps nothing of
+// b.
 func (s *Sequences) UnmarshalBinary(b []byte) error {
 	rest, err := s.consume(b)
 	if err != nil {
@@ -82,8 +83,8 @@ func (s *Sequences) consume(b []byte) (rest []byte, err error) {
 	return b, nil
 }
 
-// addGap notes that the numbers from up to but not including to are missing. Single numbers take the short way: a set in
-// which every other number is missing would otherwise be read in quadratic time.
+// addGap notes that the numbers from up to but not including to are missing. Single numbers take the short way: a set
+// in which every other number is missing would otherwise be read in quadratic time.
 func (s *Sequences) addGap(from, to uint64) {
 	if s.gaps == nil {
 		s.gaps = roaring.New()

@@ -10,9 +10,9 @@ import (
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// Checkpoint saves the record as it is now, with Complete false. It may be called while the clients are at work: each lane is
-// locked only while it is copied. Receipts are copied before what was published, so that a checkpoint may know a message whose
-// receipt it does not know, and hardly the other way round.
+// Checkpoint saves the record as it is now, with Complete false. It may be called while the clients are at work: each
+// lane is locked only while it is copied. Receipts are copied before what was published, so that a checkpoint may know
+// a message whose receipt it does not know, and hardly the other way round.
 func (r *Recorder) Checkpoint() error {
 	r.saving.Lock()
 	defer r.saving.Unlock()
@@ -32,8 +32,9 @@ func (r *Recorder) Checkpoint() error {
 	return nil
 }
 
-// Finish ends the record: it is saved with Complete true and returned. Clients must have ended. A message that was attempted at
-// QoS 1 or 2 and has no outcome is in doubt. The run is returned also with an error, which says what could not be written.
+// Finish ends the record: it is saved with Complete true and returned. Clients must have ended. A message that was
+// attempted at QoS 1 or 2 and has no outcome is in doubt. The run is returned also with an error, which says what could
+// not be written.
 func (r *Recorder) Finish(interrupted bool) (*Run, error) {
 	r.saving.Lock()
 	defer r.saving.Unlock()
@@ -194,8 +195,8 @@ func (r *Recorder) copyCoordinator(run *Run) {
 	run.Generator.LateBound = r.lateBound
 }
 
-// extend makes the record of a crash agree with itself: whatever was received had been attempted, even where the checkpoint
-// knows the receipt and not yet the write.
+// extend makes the record of a crash agree with itself: whatever was received had been attempted, even where the
+// checkpoint knows the receipt and not yet the write.
 func (run *Run) extend() {
 	for _, f := range run.Flows {
 		if largest, any := f.Delivered.Max(); any && largest < math.MaxUint32 {

@@ -7,8 +7,9 @@ import (
 
 // A SubscriberLog records what one subscriber receives.
 //
-// From the first Received or Phantom of a batch until EndBatch, or an event of the client, the subscriber's lane is locked, so
-// that a batch costs one lock. In between the caller must not wait and must call nothing of the recorder but this log.
+// From the first Received or Phantom of a batch until EndBatch, or an event of the client, the subscriber's lane is
+// locked, so that a batch costs one lock. In between the caller must not wait and must call nothing of the recorder but
+// this log.
 type SubscriberLog struct {
 	ClientLog
 	self member
@@ -30,11 +31,11 @@ func (l *SubscriberLog) EndBatch() {
 	}
 }
 
-// Received records a message with a readable stamp of this run. at is the time of the read that brought it. topic is only looked
-// at and not kept. [SubscriberLog.EndBatch] has to follow.
+// Received records a message with a readable stamp of this run. at is the time of the read that brought it. topic is
+// only looked at and not kept. [SubscriberLog.EndBatch] has to follow.
 //
-// A receipt with the retain flag is counted and otherwise ignored: on a live subscription brokers clear the flag, so it is
-// a stored message that was sent because of the subscription [MQTT 5.0 §3.3.1.3].
+// A receipt with the retain flag is counted and otherwise ignored: on a live subscription brokers clear the flag, so it
+// is a stored message that was sent because of the subscription [MQTT 5.0 §3.3.1.3].
 func (l *SubscriberLog) Received(m Receipt, topic []byte, at time.Duration) {
 	l.hold()
 	f, asked := l.self.account.flowOf(m.Publisher)

@@ -7,7 +7,8 @@ import (
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// A Sample is what mqbench and the brokers have used so far. CPU times, also those of the brokers, are totals since the start.
+// A Sample is what mqbench and the brokers have used so far. CPU times, also those of the brokers, are totals since the
+// start.
 type Sample struct {
 	GeneratorCPU time.Duration
 	GeneratorRSS int64
@@ -32,9 +33,9 @@ type tickState struct {
 	brokers []time.Duration
 }
 
-// Tick closes an interval at the time at: it is appended to the timeline and to the interval log, and what the journals hold in
-// memory is written. It is meant to be called once a second. Failures to write are reported by [Recorder.Checkpoint] and
-// [Recorder.Finish].
+// Tick closes an interval at the time at: it is appended to the timeline and to the interval log, and what the journals
+// hold in memory is written. It is meant to be called once a second. Failures to write are reported by
+// [Recorder.Checkpoint] and [Recorder.Finish].
 func (r *Recorder) Tick(at time.Duration, s Sample) Second {
 	for _, l := range r.publisherLanes {
 		if l.journal != nil {

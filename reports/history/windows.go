@@ -34,8 +34,8 @@ func (w Windows) at(at time.Duration) int {
 	return warmUp
 }
 
-// windowsOf lays out the windows: WarmUp until the measurement begins, then Before until the first injection, During while any
-// injection is not yet healed, After otherwise. An injection that was never healed lasts until the end.
+// windowsOf lays out the windows: WarmUp until the measurement begins, then Before until the first injection, During
+// while any injection is not yet healed, After otherwise. An injection that was never healed lasts until the end.
 func windowsOf(phases []Phase, injections []Injection) Windows {
 	i := slices.IndexFunc(phases, func(p Phase) bool { return p.Name == measurePhase })
 	if i < 0 {
