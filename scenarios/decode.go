@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// A decoder fills the types of the language from a tree. It notes every mistake and goes on, and remembers where each value
-// stands and which ones are not to be trusted, so that the validation can name places and does not follow up on mistakes.
+// A decoder fills the types of the language from a tree. It notes every mistake and goes on, and remembers where each
+// value stands and which ones are not to be trusted, so that the validation can name places and does not follow up on
+// mistakes.
 type decoder struct {
 	problem report
 	// places maps paths such as "workload.publishers[0].rate" to where the value stands; absent keys have none.
@@ -56,8 +57,8 @@ func (d *decoder) value(n *node, v reflect.Value, path string) {
 	}
 }
 
-// section decodes a mapping into a struct, and fills in the defaults of absent keys. An empty value counts as an empty mapping: it
-// is what remains when all its lines are commented out.
+// section decodes a mapping into a struct, and fills in the defaults of absent keys. An empty value counts as an empty
+// mapping: it is what remains when all its lines are commented out.
 func (d *decoder) section(n *node, v reflect.Value, path string) {
 	t := v.Type()
 	if n.kind != nodeMapping && n.kind != nodeNull {
@@ -84,7 +85,8 @@ func (d *decoder) section(n *node, v reflect.Value, path string) {
 	}
 }
 
-// unknownKeys reports the keys of a mapping that the section does not have, and returns the absent ones that were probably meant.
+// unknownKeys reports the keys of a mapping that the section does not have, and returns the absent ones that were
+// probably meant.
 func (d *decoder) unknownKeys(n *node, section reflect.Type, path string) map[string]bool {
 	keys := keysOf(section)
 	meant := map[string]bool{}

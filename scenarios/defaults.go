@@ -4,7 +4,8 @@ import "time"
 
 // The defaults that depend on other keys; those that do not are tags of the fields.
 const (
-	// defaultExpiry keeps a 5.0 session long enough for any outage of a run, and no longer than a forgotten broker should.
+	// defaultExpiry keeps a 5.0 session long enough for any outage of a run, and no longer than a forgotten broker
+	// should.
 	defaultExpiry = time.Hour
 	// defaultStep is the time from one broker to the next of rolling, and the mean gap of monkey.
 	defaultStep = 10 * time.Second
@@ -12,7 +13,8 @@ const (
 	defaultHold = 3 * time.Second
 )
 
-// complete fills in the defaults that depend on other keys. A key that was written keeps its value, even where that is zero.
+// complete fills in the defaults that depend on other keys. A key that was written keeps its value, even where that is
+// zero.
 func complete(s *Scenario, d *decoder) {
 	if s.Topology.Shape == ShapeSingle && d.absentKey("topology.nodes") {
 		s.Topology.Nodes = 1

@@ -14,8 +14,8 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// The bounds of a scenario file. The parser beneath recurses, so depth is bounded before it sees the text; and some of its steps
-// take the square of the length, so the length is, far above what anybody writes.
+// The bounds of a scenario file. The parser beneath recurses, so depth is bounded before it sees the text; and some of
+// its steps take the square of the length, so the length is, far above what anybody writes.
 const (
 	maxFileBytes = 64 << 10
 	maxDepth     = 32
@@ -99,7 +99,8 @@ func (n *node) set(key string, at place, value *node) {
 // report receives a mistake.
 type report func(at place, format string, args ...any)
 
-// parseDocument turns YAML text into a tree. It is nil where the text has no tree at all; the reason has been reported then.
+// parseDocument turns YAML text into a tree. It is nil where the text has no tree at all; the reason has been reported
+// then.
 func parseDocument(text []byte, problem report) (root *node) {
 	start := place{line: 1, column: 1}
 	if len(text) > maxFileBytes {
@@ -110,7 +111,8 @@ func parseDocument(text []byte, problem report) (root *node) {
 		problem(invalidPlace(text), "the file is not UTF-8 text")
 		return nil
 	}
-	// The parser is not ours and the text is anybody's: should it panic, that is one more way to say that this is not YAML.
+	// The parser is not ours and the text is anybody's: should it panic, that is one more way to say that this is not
+	// YAML.
 	defer func() {
 		if caught := recover(); caught != nil {
 			problem(start, "the file is not YAML: %v", caught)
@@ -162,8 +164,8 @@ func invalidPlace(text []byte) place {
 	return at
 }
 
-// tooDeep finds nesting that a line can hold: brackets, and dashes and colons behind one another. Nesting by indentation needs so
-// much text that the bound on the file bounds it too.
+// tooDeep finds nesting that a line can hold: brackets, and dashes and colons behind one another. Nesting by
+// indentation needs so much text that the bound on the file bounds it too.
 func tooDeep(tokens token.Tokens) (place, bool) {
 	brackets, inLine, line := 0, 0, 0
 	for _, t := range tokens {
@@ -300,8 +302,8 @@ func keyText(key ast.MapKeyNode) (string, bool) {
 	}
 }
 
-// placeOf is where a value begins to the eye: a block mapping begins with its first key, a plain text of several lines with its
-// first one.
+// placeOf is where a value begins to the eye: a block mapping begins with its first key, a plain text of several lines
+// with its first one.
 func placeOf(n ast.Node) place {
 	if n == nil {
 		return place{line: 1, column: 1}

@@ -11,8 +11,8 @@ import (
 	"github.com/mqbench/mqbench/scenarios"
 )
 
-// FuzzParse: whatever a file holds, it either loads to a scenario that reads back as itself, or gives problems whose places are in
-// the file.
+// FuzzParse: whatever a file holds, it either loads to a scenario that reads back as itself, or gives problems whose
+// places are in the file.
 func FuzzParse(f *testing.F) {
 	files, err := filepath.Glob("testdata/*.yaml")
 	if err != nil {

@@ -53,8 +53,8 @@ func sectionOf(t reflect.Type) (reflect.Type, bool) {
 	return t, isSection(t)
 }
 
-// elsewhere finds where in the language a key belongs that does not belong where it was written: "workload.client.keepalive".
-// It is "" where the key is unknown everywhere, or known in several sections.
+// elsewhere finds where in the language a key belongs that does not belong where it was written:
+// "workload.client.keepalive". It is "" where the key is unknown everywhere, or known in several sections.
 func elsewhere(key string) string {
 	var found []string
 	var search func(t reflect.Type, path string)

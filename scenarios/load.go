@@ -13,8 +13,9 @@ import (
 
 // LoadOptions says how a scenario is loaded, and against what it is validated.
 type LoadOptions struct {
-	// Overrides are applied to the file before it is decoded, in order: "workload.publishers[0].rate=10/s". A mistake in one
-	// of them names the override instead of a place in the file. The index behind the end of a list appends to it.
+	// Overrides are applied to the file before it is decoded, in order: "workload.publishers[0].rate=10/s". A mistake
+	// in one of them names the override instead of a place in the file. The index behind the end of a list appends to
+	// it.
 	Overrides []string
 	// Capabilities tells what a broker can do; nil leaves out the checks that need it.
 	Capabilities func(broker string) (Capabilities, error)
@@ -22,8 +23,8 @@ type LoadOptions struct {
 	FileLimit int
 }
 
-// Load reads the scenario in the file of that name, or else the shipped scenario of that name. Defaults are filled in. The error
-// is [Problems] where the scenario is not valid.
+// Load reads the scenario in the file of that name, or else the shipped scenario of that name. Defaults are filled in.
+// The error is [Problems] where the scenario is not valid.
 func Load(name string, o LoadOptions) (*Scenario, error) {
 	text, err := readFile(name)
 	if err == nil {
@@ -39,8 +40,8 @@ func Load(name string, o LoadOptions) (*Scenario, error) {
 	return nil, fmt.Errorf("scenario %q is neither a file nor shipped with mqbench: %s", name, suggestion(base, Shipped()))
 }
 
-// readFile reads a file up to the bound that the parser reports. A folder that happens to bear the name of a shipped scenario
-// counts as no file.
+// readFile reads a file up to the bound that the parser reports. A folder that happens to bear the name of a shipped
+// scenario counts as no file.
 func readFile(name string) ([]byte, error) {
 	file, err := os.Open(name)
 	if err != nil {
@@ -57,8 +58,8 @@ func readFile(name string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(file, maxFileBytes+1))
 }
 
-// Parse reads a scenario from text; file is the name for messages. Defaults are filled in. The error is [Problems], all mistakes
-// at once.
+// Parse reads a scenario from text; file is the name for messages. Defaults are filled in. The error is [Problems], all
+// mistakes at once.
 func Parse(file string, text []byte, o LoadOptions) (*Scenario, error) {
 	text = []byte(strings.TrimPrefix(string(text), "\ufeff"))
 	problems := newProblemList(file, text)

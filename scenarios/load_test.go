@@ -217,7 +217,8 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// TestLineEndsAndMarks: what editors on other systems put into a file changes neither the scenario nor the places of mistakes.
+// TestLineEndsAndMarks: what editors on other systems put into a file changes neither the scenario nor the places of
+// mistakes.
 func TestLineEndsAndMarks(t *testing.T) {
 	want := parse(t, minimal)
 	for name, text := range map[string]string{

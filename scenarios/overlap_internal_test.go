@@ -34,7 +34,8 @@ func TestOverlap(t *testing.T) {
 	}
 }
 
-// allTopics are those of up to three levels out of a few names: enough to witness every overlap of the filters drawn below.
+// allTopics are those of up to three levels out of a few names: enough to witness every overlap of the filters drawn
+// below.
 func allTopics() []string {
 	names := []string{"", "a", "b", "$c"}
 	topics := []string{}

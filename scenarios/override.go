@@ -42,8 +42,8 @@ func parsePath(path string) ([]segment, error) {
 	return segments, nil
 }
 
-// override applies "path=value" to a tree. What it sets has the override as its place. Mappings and lists on the way that do not
-// exist yet are made: whether the language knows them is for the decoder to say.
+// override applies "path=value" to a tree. What it sets has the override as its place. Mappings and lists on the way
+// that do not exist yet are made: whether the language knows them is for the decoder to say.
 func (n *node) override(text string, problem report) {
 	at := place{override: text}
 	path, value, found := strings.Cut(text, "=")
@@ -129,8 +129,8 @@ func (n *node) put(s segment, value *node, at place) {
 	}
 }
 
-// parseOverride reads the value of an override: a YAML list, mapping or quoted text; null or ~ for nothing; and every other text
-// as it stands, so that a filter "#" needs no quotes.
+// parseOverride reads the value of an override: a YAML list, mapping or quoted text; null or ~ for nothing; and every
+// other text as it stands, so that a filter "#" needs no quotes.
 func parseOverride(text string, at place, problem report) *node {
 	switch {
 	case text == "null" || text == "~":

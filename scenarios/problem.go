@@ -21,8 +21,8 @@ type Problem struct {
 	Message string
 }
 
-// Error gives the problem as "file:line:col: message", followed by the line and a caret under the place; for an override as
-// `file: override "…": message`.
+// Error gives the problem as "file:line:col: message", followed by the line and a caret under the place; for an
+// override as `file: override "…": message`.
 func (p Problem) Error() string {
 	if p.Line == 0 {
 		return fmt.Sprintf("%s: override %q: %s", p.File, p.Override, p.Message)
@@ -31,8 +31,8 @@ func (p Problem) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s\n    %s\n    %s^", p.File, p.Line, p.Column, p.Message, source, caret)
 }
 
-// excerpt cuts the line to what a terminal shows, and gives the space that puts a caret under the place. Tabs stay tabs in both,
-// so that the caret is right whatever a tab's width is.
+// excerpt cuts the line to what a terminal shows, and gives the space that puts a caret under the place. Tabs stay tabs
+// in both, so that the caret is right whatever a tab's width is.
 func (p Problem) excerpt() (source, space string) {
 	const width, before = 110, 70
 	line := []rune(p.Source)
@@ -71,7 +71,8 @@ func (ps Problems) Error() string {
 	return strings.Join(texts, "\n")
 }
 
-// maxProblems bounds the problems that are kept: nobody reads more, and a file that is no scenario at all may have very many.
+// maxProblems bounds the problems that are kept: nobody reads more, and a file that is no scenario at all may have very
+// many.
 const maxProblems = 200
 
 // problemList collects the problems of one file.

@@ -53,7 +53,8 @@ const (
 	ShapeSingle Shape = "single"
 	// ShapeIndependent is several brokers that share nothing.
 	ShapeIndependent Shape = "independent"
-	// ShapeStandby is a first broker that serves and others that take over, without shared state unless the product has it.
+	// ShapeStandby is a first broker that serves and others that take over, without shared state unless the product has
+	// it.
 	ShapeStandby Shape = "standby"
 	// ShapeCluster is several brokers that act as one by the product's own clustering.
 	ShapeCluster Shape = "cluster"
@@ -79,7 +80,8 @@ type Workload struct {
 // Client holds what all simulated clients have in common.
 type Client struct {
 	Protocol Protocol `yaml:"protocol,omitempty" default:"3.1.1"`
-	// Session is clean or persistent. 3.1.1: CleanSession 1 or 0. 5.0: Clean Start with expiry 0, or without and Expiry.
+	// Session is clean or persistent. 3.1.1: CleanSession 1 or 0. 5.0: Clean Start with expiry 0, or without and
+	// Expiry.
 	Session Session `yaml:"session,omitempty" default:"clean"`
 	// Expiry is the Session Expiry Interval of MQTT 5.0 persistent sessions [MQTT 5.0 §3.1.2.11.2].
 	Expiry    time.Duration `yaml:"expiry,omitempty"`
@@ -141,8 +143,8 @@ const (
 	StrategySticky Strategy = "sticky"
 )
 
-// Placement says at which broker each client of a group starts: "spread" over all, or one broker's name. Where it is not
-// written, it is spread, and b1 in a standby topology.
+// Placement says at which broker each client of a group starts: "spread" over all, or one broker's name. Where it is
+// not written, it is spread, and b1 in a standby topology.
 type Placement string
 
 // PlacementSpread places clients over all brokers in turn.
@@ -193,8 +195,8 @@ type SubscriberGroup struct {
 	Name    string    `yaml:"name"`
 	Count   int       `yaml:"count"`
 	Brokers Placement `yaml:"brokers,omitempty"`
-	// Filter or Filters: topic filters, with {name}, {n} and {broker} as in topics. The filters of one group must not overlap,
-	// because a broker may then rightly deliver a message once or twice [MQTT 5.0 §3.3.4].
+	// Filter or Filters: topic filters, with {name}, {n} and {broker} as in topics. The filters of one group must not
+	// overlap, because a broker may then rightly deliver a message once or twice [MQTT 5.0 §3.3.4].
 	Filter  string   `yaml:"filter,omitempty"`
 	Filters []string `yaml:"filters,omitempty"`
 	QoS     QoS      `yaml:"qos"`
@@ -219,11 +221,12 @@ type Fault struct {
 	Kind FaultKind     `yaml:"fault"`
 	// Target is a broker's name or one of the target words. rolling and monkey default to all.
 	Target Target `yaml:"target,omitempty"`
-	// For is the time until the fault is healed; 0 means at the end of the measurement. With rolling each broker stays away that
-	// long, and 0 means that it is started again at once; for monkey it is the mean length of a fault. A restart has none.
+	// For is the time until the fault is healed; 0 means at the end of the measurement. With rolling each broker stays
+	// away that long, and 0 means that it is started again at once; for monkey it is the mean length of a fault. A
+	// restart has none.
 	For time.Duration `yaml:"for,omitempty"`
-	// Every repeats the fault (kill, stop, pause, restart) with that period until the end of the measurement; for rolling it
-	// is the step from one broker to the next, for monkey the mean gap between faults.
+	// Every repeats the fault (kill, stop, pause, restart) with that period until the end of the measurement; for
+	// rolling it is the step from one broker to the next, for monkey the mean gap between faults.
 	Every time.Duration `yaml:"every,omitempty"`
 }
 

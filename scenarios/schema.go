@@ -13,8 +13,8 @@ import (
 // schemaID names the schema to editors.
 const schemaID = "https://github.com/mqbench/mqbench/scenario.schema.json"
 
-// Schema returns the JSON Schema of scenario files, for editors: keys, their types, units, words and defaults. What contradicts
-// something else is for [Parse] to find.
+// Schema returns the JSON Schema of scenario files, for editors: keys, their types, units, words and defaults. What
+// contradicts something else is for [Parse] to find.
 func Schema() ([]byte, error) {
 	reflector := jsonschema.Reflector{
 		FieldNameTag:   "yaml",
@@ -59,7 +59,8 @@ func sections() map[string]reflect.Type {
 	return found
 }
 
-// refine adds to the schema of a section what its types do not say: defaults, the form of names and the least of counts.
+// refine adds to the schema of a section what its types do not say: defaults, the form of names and the least of
+// counts.
 func refine(schema *jsonschema.Schema, t reflect.Type) {
 	for _, f := range fieldsOf(t) {
 		property, found := schema.Properties.Get(f.key)

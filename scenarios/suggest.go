@@ -2,7 +2,8 @@ package scenarios
 
 import "strings"
 
-// nearest returns the word that is most likely meant by text: the one with the smallest edit distance, or "" when none is near.
+// nearest returns the word that is most likely meant by text: the one with the smallest edit distance, or "" when none
+// is near.
 func nearest(text string, words []string) string {
 	const longest = 64 // no word of the language is that long
 	if len(text) > longest {

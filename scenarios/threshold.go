@@ -5,12 +5,12 @@ package scenarios
 type Threshold struct {
 	// Expression is the threshold as written, with single spaces.
 	Expression string
-	// Metric is a count (attempted, acknowledged, in_doubt, refused, unsent, expected, delivered, lost, recovered, duplicated,
-	// reordered, phantom, missed), a latency (publish_delay, publish, end_to_end, service, connect) or a part of the
-	// failover (detect, reconnect, resubscribe, failover).
+	// Metric is a count (attempted, acknowledged, in_doubt, refused, unsent, expected, delivered, lost, recovered,
+	// duplicated, reordered, phantom, missed), a latency (publish_delay, publish, end_to_end, service, connect) or a
+	// part of the failover (detect, reconnect, resubscribe, failover).
 	Metric string
-	// Statistic is count, min, mean, p50, p90, p99, p999 or max for latencies and failover parts, "never" (clients that did
-	// not resume) for failover, and empty for counts.
+	// Statistic is count, min, mean, p50, p90, p99, p999 or max for latencies and failover parts, "never" (clients that
+	// did not resume) for failover, and empty for counts.
 	Statistic string
 	Operator  Operator
 	// Value is a count, or nanoseconds where the figure is a time.

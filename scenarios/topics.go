@@ -17,8 +17,8 @@ func BrokerNames(nodes int) []string {
 // brokerName is the name of the broker with that number, from 0.
 func brokerName(i int) string { return "b" + strconv.Itoa(i+1) }
 
-// Home returns the name of the broker at which client n of a group (from 1) starts: groups that are spread take the brokers in
-// turn, so the first client of every group is at b1.
+// Home returns the name of the broker at which client n of a group (from 1) starts: groups that are spread take the
+// brokers in turn, so the first client of every group is at b1.
 func (t Topology) Home(p Placement, n int) string {
 	if p != PlacementSpread {
 		return string(p)
@@ -41,8 +41,8 @@ func (g PublisherGroup) WillOf(n int, broker string) *Will {
 	return &will
 }
 
-// FiltersOf returns the topic filters of subscriber n of the group (from 1), whose home is that broker, as they are sent:
-// those of a shared subscription begin with $share/NAME/ [MQTT 5.0 §4.8.2].
+// FiltersOf returns the topic filters of subscriber n of the group (from 1), whose home is that broker, as they are
+// sent: those of a shared subscription begin with $share/NAME/ [MQTT 5.0 §4.8.2].
 func (g SubscriberGroup) FiltersOf(n int, broker string) []string {
 	filters := g.plainFiltersOf(n, broker)
 	if g.Share != "" {
@@ -187,8 +187,8 @@ func (l *topicLevel) add(topic string) {
 	l.topic = true
 }
 
-// matches reports whether the tree has a topic that the filter selects. It takes one off steps for each level that it looks at, and
-// gives up below zero. Topics that begin with "$" are no part of a tree.
+// matches reports whether the tree has a topic that the filter selects. It takes one off steps for each level that it
+// looks at, and gives up below zero. Topics that begin with "$" are no part of a tree.
 func (l *topicLevel) matches(filter string, steps *int) bool {
 	if *steps--; *steps < 0 {
 		return false

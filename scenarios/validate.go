@@ -20,8 +20,8 @@ const (
 	nameForm    = "want up to 63 lower-case letters, digits and hyphens"
 )
 
-// A validator checks a decoded scenario. It reports every contradiction at the place of the value that it would have people change,
-// and skips whatever builds on a value that could not be read.
+// A validator checks a decoded scenario. It reports every contradiction at the place of the value that it would have
+// people change, and skips whatever builds on a value that could not be read.
 type validator struct {
 	*Scenario
 	decoder *decoder
@@ -83,7 +83,8 @@ func (v *validator) ok(paths ...string) bool {
 	return true
 }
 
-// origin says, for a message about another value, where the value of a path comes from if not from the line that one sees.
+// origin says, for a message about another value, where the value of a path comes from if not from the line that one
+// sees.
 func (v *validator) origin(path string) string {
 	at, written := v.decoder.places[path]
 	switch {

@@ -158,8 +158,8 @@ type hold struct {
 	began, end time.Duration
 }
 
-// checkOverlaps reports faults that take a broker which another one still holds. Drawn targets are left to the plan, which draws
-// around what is held.
+// checkOverlaps reports faults that take a broker which another one still holds. Drawn targets are left to the plan,
+// which draws around what is held.
 func (v *validator) checkOverlaps() {
 	if !v.ok("topology.nodes") {
 		return

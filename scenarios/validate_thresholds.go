@@ -2,7 +2,8 @@ package scenarios
 
 import "slices"
 
-// checkThresholds compares the thresholds with what the run will have figures of. Their words were checked when they were read.
+// checkThresholds compares the thresholds with what the run will have figures of. Their words were checked when they
+// were read.
 func (v *validator) checkThresholds() {
 	if !v.ok("thresholds") {
 		return

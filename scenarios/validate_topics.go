@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// maxTopicSteps bounds the work of comparing filters with topics, so that no file keeps the validation busy for minutes. A scenario
-// beyond it is run without the rest of these comparisons.
+// maxTopicSteps bounds the work of comparing filters with topics, so that no file keeps the validation busy for
+// minutes. A scenario beyond it is run without the rest of these comparisons.
 const maxTopicSteps = 30_000_000
 
 // checkTopics checks the topics of publishers and wills, and that no two publishers share one.
@@ -38,7 +38,8 @@ func (v *validator) placed(list string, i int, brokers Placement) bool {
 	return v.ok(path+".name", path+".count", path+".brokers") && (brokers != PlacementSpread || v.ok("topology.nodes"))
 }
 
-// checkUnique reports a group of which a publisher has the topic of another. owners maps topics to the groups of their publishers.
+// checkUnique reports a group of which a publisher has the topic of another. owners maps topics to the groups of their
+// publishers.
 func (v *validator) checkUnique(i int, g PublisherGroup, owners map[string]int) {
 	path := v.publisherPath(i, "topic")
 	for n := 1; n <= g.Count; n++ {
@@ -215,8 +216,8 @@ func (v *validator) checkFilterOverlap(i int, g SubscriberGroup, steps *int) {
 	}
 }
 
-// checkFilterMatches reports filters that select no topic of a publisher, and those that select the topic of a will, which would be
-// taken for a message that nobody sent.
+// checkFilterMatches reports filters that select no topic of a publisher, and those that select the topic of a will,
+// which would be taken for a message that nobody sent.
 func (v *validator) checkFilterMatches(i int, g SubscriberGroup, topics, wills *topicLevel, steps *int) {
 	reported := map[int]bool{}
 	for n := 1; n <= g.members(); n++ {
@@ -241,8 +242,8 @@ func (v *validator) checkFilterMatches(i int, g SubscriberGroup, topics, wills *
 	}
 }
 
-// topicTree gathers the topics of all publishers and of their wills. topics is nil where one of them is not known, so that nothing
-// can be said about what matches none.
+// topicTree gathers the topics of all publishers and of their wills. topics is nil where one of them is not known, so
+// that nothing can be said about what matches none.
 func (v *validator) topicTree() (topics, wills *topicLevel) {
 	topics, wills = &topicLevel{}, &topicLevel{}
 	if v.tooMany() || !v.ok("topology", "workload.publishers") {

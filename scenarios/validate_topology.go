@@ -67,9 +67,9 @@ func (v *validator) checkNodes() {
 	}
 }
 
-// OpenFiles is the number of files that a run of the scenario may have open at once in one process: a connection for each client,
-// the pipes, logs and probes of each broker, and a few to spare. A broker that all clients end up at after a failover needs no
-// more than that either.
+// OpenFiles is the number of files that a run of the scenario may have open at once in one process: a connection for
+// each client, the pipes, logs and probes of each broker, and a few to spare. A broker that all clients end up at after
+// a failover needs no more than that either.
 func (s *Scenario) OpenFiles() int {
 	const perBroker, spare = 8, 64
 	files := s.Topology.Nodes*perBroker + spare

@@ -28,8 +28,9 @@ type writer struct {
 	err   error
 }
 
-// section writes the keys of a struct, each behind the indent except for the first one, which stands where the caller is.
-// It leaves out what is absent: keys with the zero value, unless that is a number which would read back as another default.
+// section writes the keys of a struct, each behind the indent except for the first one, which stands where the caller
+// is. It leaves out what is absent: keys with the zero value, unless that is a number which would read back as another
+// default.
 func (w *writer) section(v reflect.Value, indent string) {
 	first := true
 	for _, f := range fieldsOf(v.Type()) {
