@@ -11,9 +11,9 @@ import (
 	"github.com/mqbench/mqbench/workers/pace"
 )
 
-// An Assignment says who connects where and sends what. It is made before the run from the scenario alone, is saved with the
-// plan, and is all that a fleet needs to know. Publishers and subscribers are numbered apart, from 0 without gaps: their
-// number is their index here, in stamps and in the record.
+// An Assignment says who connects where and sends what. It is made before the run from the scenario alone, is saved
+// with the plan, and is all that a fleet needs to know. Publishers and subscribers are numbered apart, from 0 without
+// gaps: their number is their index here, in stamps and in the record.
 type Assignment struct {
 	// RunID is part of every stamp and, shortened, of every client identifier.
 	RunID uint64 `json:"run_id,string"`
@@ -58,7 +58,8 @@ type Subscriber struct {
 	Filters []string `json:"filters"`
 	// Home is the number of the broker at which it starts.
 	Home int `json:"home"`
-	// Account is the number of the account for which its receipts count; members of a shared subscription have one in common.
+	// Account is the number of the account for which its receipts count; members of a shared subscription have one in
+	// common.
 	Account int `json:"account"`
 	// FlowSet is the index of the set of publishers whose topics its filters match.
 	FlowSet int `json:"flow_set"`
@@ -70,8 +71,8 @@ type Range struct {
 	End   int `json:"end"`
 }
 
-// Assign makes the assignment of a scenario. It is pure: the same scenario, seed and run number give the same assignment. The
-// scenario has to be valid; a client that is placed at a broker that does not exist is an error.
+// Assign makes the assignment of a scenario. It is pure: the same scenario, seed and run number give the same
+// assignment. The scenario has to be valid; a client that is placed at a broker that does not exist is an error.
 func Assign(s *scenarios.Scenario, runID uint64) (*Assignment, error) {
 	a := &Assignment{
 		RunID: runID, Seed: s.Seed, Brokers: scenarios.BrokerNames(s.Topology.Nodes), Client: s.Workload.Client,
@@ -155,9 +156,9 @@ func (a *Assignment) home(t scenarios.Topology, group string, p scenarios.Placem
 	return name, number, nil
 }
 
-// clientID returns a client identifier that is unique in the run and, as far as 32 bits go, among runs. With it a run finds no
-// session of another run on a broker that was not started for it. It stays below the 23 bytes that every server has to accept
-// [MQTT-3.1.3-5] for up to a million clients.
+// clientID returns a client identifier that is unique in the run and, as far as 32 bits go, among runs. With it a run
+// finds no session of another run on a broker that was not started for it. It stays below the 23 bytes that every
+// server has to accept [MQTT-3.1.3-5] for up to a million clients.
 func (a *Assignment) clientID(kind string, number int) string {
 	return fmt.Sprintf("mqb-%08x-%s-%d", uint32(a.RunID^a.RunID>>32), kind, number)
 }
@@ -185,8 +186,8 @@ func (a *Assignment) Pacer(n int) pace.Pacer {
 	return pace.New(spec)
 }
 
-// phase gives each constant publisher its own shift. Multiples of the golden ratio spread any number of publishers evenly over
-// the period, so that a group offers a steady load and not a volley per period.
+// phase gives each constant publisher its own shift. Multiples of the golden ratio spread any number of publishers
+// evenly over the period, so that a group offers a steady load and not a volley per period.
 func (a *Assignment) phase(n int) float64 {
 	const golden = 0.6180339887498949
 	return float64(a.Seed%1024)/1024 + float64(n)*golden

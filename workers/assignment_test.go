@@ -182,8 +182,8 @@ func TestExpected(t *testing.T) {
 	s := plant()
 	s.Workload.Publishers[0].Arrival = scenarios.ArrivalConstant
 	got := mustAssign(t, s).Expected()
-	// 30 sensors at 2/s: 4 "all" and the team get each, and "one" those of sensors 1 and 2. 6 gauges at 10/s: 4 "all", and one
-	// more for gauges 1 and 2.
+	// 30 sensors at 2/s: 4 "all" and the team get each, and "one" those of sensors 1 and 2. 6 gauges at 10/s: 4 "all",
+	// and one more for gauges 1 and 2.
 	perSecond := Offer{Messages: 60 + 60, Deliveries: 60*5 + 2*2 + 60*4 + 2*10}
 	want := Expectation{
 		Warmup:  Offer{Messages: 5 * perSecond.Messages, Deliveries: 5 * perSecond.Deliveries},

@@ -12,7 +12,8 @@ import (
 	"github.com/mqbench/mqbench/scenarios"
 )
 
-// A lazyBroker answers CONNECT (3.1.1) and reads nothing more until it is woken; then it reads everything and acknowledges.
+// A lazyBroker answers CONNECT (3.1.1) and reads nothing more until it is woken; then it reads everything and
+// acknowledges.
 type lazyBroker struct {
 	listener net.Listener
 	awake    chan struct{}
@@ -122,7 +123,8 @@ func (p *publisher) promptly() uint64 {
 	return taken
 }
 
-// A broker that takes no data, or acknowledges nothing, delays messages; that must not be called the generator's lateness.
+// A broker that takes no data, or acknowledges nothing, delays messages; that must not be called the generator's
+// lateness.
 func TestASlowBrokerIsNotASlowGenerator(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -164,7 +166,8 @@ func TestASlowBrokerIsNotASlowGenerator(t *testing.T) {
 				t.Errorf("%d unsent", got.Unsent.Len())
 			}
 			eventually(t, "the broker has read everything", func() bool { return uint64(broker.messages()) == written })
-			// On a busy machine the generator may really have been late with what was written before the broker held it up.
+			// On a busy machine the generator may really have been late with what was written before the broker held it
+			// up.
 			if late := run.Generator.Late; late > prompt {
 				t.Errorf("%d of %d messages are late by the generator's fault, and only %d were not held up", late, written, prompt)
 			}
@@ -172,7 +175,8 @@ func TestASlowBrokerIsNotASlowGenerator(t *testing.T) {
 	}
 }
 
-// At the end of a run in which the broker never answered, what was written is in doubt, in order, and the rest is unsent.
+// At the end of a run in which the broker never answered, what was written is in doubt, in order, and the rest is
+// unsent.
 func TestWhatABrokerNeverAnsweredIsInDoubt(t *testing.T) {
 	s := load(scenarios.PublisherGroup{Name: "p", Count: 1, Topic: "t", QoS: 1, Rate: 200})
 	s.Workload.Client.InFlight = 7

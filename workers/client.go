@@ -16,8 +16,8 @@ import (
 type role interface {
 	// connected is called with the session's lock held, after the connection was recorded.
 	connected(sessionPresent bool, at time.Duration)
-	// attend is called without the lock in a goroutine beside the one that serves the connection, if attends says so; an error
-	// ends the connection.
+	// attend is called without the lock in a goroutine beside the one that serves the connection, if attends says so;
+	// an error ends the connection.
 	attends() bool
 	attend(ctx context.Context) error
 	// disconnected is called with the session's lock held, before the end of the connection is recorded.
@@ -43,8 +43,8 @@ type client struct {
 	route   route
 	backoff backoff
 
-	// The rest is guarded by the session's lock. up is true from the recorded start of a connection to its recorded end,
-	// broker is the one that it is to.
+	// The rest is guarded by the session's lock. up is true from the recorded start of a connection to its recorded
+	// end, broker is the one that it is to.
 	up     bool
 	broker int
 	// ready is true once the client has been connected and subscribed; cause says what kept it from that, last.
@@ -199,9 +199,9 @@ func (c *client) leaveAlone() {
 	}
 }
 
-// applyProtocol translates the kind of session [MQTT 5.0 §3.1.2.4, §3.1.2.11.2; MQTT 3.1.1 §3.1.2.4]. A persistent session
-// never asks for a clean start, not even at first: some brokers do not keep a session that began with one, and the client
-// identifier is new in every run anyway.
+// applyProtocol translates the kind of session [MQTT 5.0 §3.1.2.4, §3.1.2.11.2; MQTT 3.1.1 §3.1.2.4]. A persistent
+// session never asks for a clean start, not even at first: some brokers do not keep a session that began with one, and
+// the client identifier is new in every run anyway.
 func applyProtocol(o *mqtt.Options, c scenarios.Client) {
 	persistent := c.Session == scenarios.SessionPersistent
 	o.CleanStart = !persistent

@@ -8,15 +8,16 @@ import (
 	"time"
 )
 
-// openings bounds how many clients make their first attempt to connect at a time, so that a broker that is slow to answer is
-// not asked by thousands at once. Reconnecting has no such bound: there the storm is what a run wants to see.
+// openings bounds how many clients make their first attempt to connect at a time, so that a broker that is slow to
+// answer is not asked by thousands at once. Reconnecting has no such bound: there the storm is what a run wants to see.
 const openings = 256
 
 // namedClients is how many clients the error of Connect names.
 const namedClients = 5
 
-// Connect starts the clients at the connect rate, subscribers first, and returns when each of them has its CONNACK and its
-// SUBACKs. Clients that fail try again by their strategy. When the context ends first, the error says who is missing and why.
+// Connect starts the clients at the connect rate, subscribers first, and returns when each of them has its CONNACK and
+// its SUBACKs. Clients that fail try again by their strategy. When the context ends first, the error says who is
+// missing and why.
 func (f *Fleet) Connect(ctx context.Context) error {
 	f.living.Go(func() { f.keeper.run(f.alive, f) })
 	slots := make(chan struct{}, openings)

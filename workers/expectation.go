@@ -18,7 +18,8 @@ type Offer struct {
 	Deliveries uint64 `json:"deliveries"`
 }
 
-// Expected counts the messages and deliveries of each phase. It steps through every schedule, some ten nanoseconds a message.
+// Expected counts the messages and deliveries of each phase. It steps through every schedule, some ten nanoseconds a
+// message.
 func (a *Assignment) Expected() Expectation {
 	owed := a.accountsOf()
 	var e Expectation
@@ -37,7 +38,8 @@ func (o *Offer) add(messages, accounts uint64) {
 	o.Deliveries += messages * accounts
 }
 
-// count returns how many messages are due before the end of the warm-up and from there up to the end of the measurement.
+// count returns how many messages are due before the end of the warm-up and from there up to the end of the
+// measurement.
 func count(pacer pace.Pacer, warmup, end time.Duration) (before, after uint64) {
 	for at := pacer.Next(); at < end; at = pacer.Next() {
 		if at < warmup {

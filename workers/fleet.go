@@ -14,9 +14,9 @@ import (
 	"github.com/mqbench/mqbench/workers/mqtt"
 )
 
-// LateBound is the delay from which a message that nothing but mqbench held up is recorded as late. The recorder's options
-// have to name the same bound. It is well above what a scheduler that also runs the brokers holds a thread up for now and then,
-// and small beside the seconds that a failover takes; publish delay shows what lies below it.
+// LateBound is the delay from which a message that nothing but mqbench held up is recorded as late. The recorder's
+// options have to name the same bound. It is well above what a scheduler that also runs the brokers holds a thread up
+// for now and then, and small beside the seconds that a failover takes; publish delay shows what lies below it.
 const LateBound = 25 * time.Millisecond
 
 // A Dialer opens a connection to a broker by its number. The context bounds the attempt.
@@ -24,12 +24,12 @@ type Dialer interface {
 	Dial(ctx context.Context, broker int) (net.Conn, error)
 }
 
-// A Fleet is the simulated clients of a run. Its methods are called one after another: Connect, Publish, Drain, Close; Close
-// ends the fleet from wherever it is and has to be called in any case.
+// A Fleet is the simulated clients of a run. Its methods are called one after another: Connect, Publish, Drain, Close;
+// Close ends the fleet from wherever it is and has to be called in any case.
 //
-// Each client has one goroutine, which connects it, serves its connection and connects it again until the fleet closes. The
-// load is offered by shards, one per core, which know intended times and nothing of connections. What belongs to a client is
-// guarded by the lock of its session; clients share no lock.
+// Each client has one goroutine, which connects it, serves its connection and connects it again until the fleet closes.
+// The load is offered by shards, one per core, which know intended times and nothing of connections. What belongs to a
+// client is guarded by the lock of its session; clients share no lock.
 type Fleet struct {
 	assignment *Assignment
 	dialer     Dialer
@@ -57,8 +57,8 @@ type Fleet struct {
 	published atomic.Bool
 }
 
-// NewFleet makes the clients of an assignment. It connects nothing. The recorder must have been made with the infos of the
-// assignment and with [LateBound].
+// NewFleet makes the clients of an assignment. It connects nothing. The recorder must have been made with the infos of
+// the assignment and with [LateBound].
 func NewFleet(a *Assignment, d Dialer, r *history.Recorder) *Fleet {
 	f := &Fleet{assignment: a, dialer: d, recorder: r, wills: make(map[string]struct{}), ready: make(chan struct{})}
 	f.alive, f.end = context.WithCancel(context.Background())
@@ -102,9 +102,9 @@ func (f *Fleet) becameReady() {
 // farewells bounds how many clients disconnect at a time.
 const farewells = 64
 
-// Close disconnects every client, waits for all goroutines, and settles what is left: messages in flight are recorded as in
-// doubt, messages that were due and never written as unsent. When the context ends, connections that are still up are
-// dropped. The error names a client that could not send its DISCONNECT; the record is complete all the same.
+// Close disconnects every client, waits for all goroutines, and settles what is left: messages in flight are recorded
+// as in doubt, messages that were due and never written as unsent. When the context ends, connections that are still up
+// are dropped. The error names a client that could not send its DISCONNECT; the record is complete all the same.
 func (f *Fleet) Close(ctx context.Context) error {
 	f.end()
 	err := f.leave(ctx)

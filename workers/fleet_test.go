@@ -17,8 +17,8 @@ func TestFleetDelivers(t *testing.T) {
 	deliver(t, startBroker(t), scenarios.PublisherGroup{Count: 20, Rate: 100, Arrival: scenarios.ArrivalPoisson})
 }
 
-// The same against a broker that others wrote. Its load is light, because it may deadlock when acknowledgements and new messages
-// of one subscriber meet, and disregards Receive Maximum.
+// The same against a broker that others wrote. Its load is light, because it may deadlock when acknowledgements and new
+// messages of one subscriber meet, and disregards Receive Maximum.
 func TestFleetDeliversOnMochi(t *testing.T) {
 	deliver(t, startMochi(t), scenarios.PublisherGroup{Count: 2, Rate: 10})
 }
@@ -212,8 +212,8 @@ func checkReturned(t *testing.T, run *history.Run, clients int) {
 	}
 }
 
-// A subscriber that comes back without its session subscribes again; one whose session is still there does not, and the record
-// says that it is subscribed all the same.
+// A subscriber that comes back without its session subscribes again; one whose session is still there does not, and the
+// record says that it is subscribed all the same.
 func TestSubscribersComeBack(t *testing.T) {
 	for _, session := range []scenarios.Session{scenarios.SessionClean, scenarios.SessionPersistent} {
 		t.Run(string(session), func(t *testing.T) {

@@ -18,12 +18,13 @@ type flight struct {
 	used bool
 }
 
-// flights are the messages of one publisher that are under way. A message keeps its slot until its outcome is known, and the
-// number of the slot is the token under which the session speaks of it. There are never more slots than messages under
-// way at a time, which the in-flight window bounds, and an idle publisher that never sent has none.
+// flights are the messages of one publisher that are under way. A message keeps its slot until its outcome is known,
+// and the number of the slot is the token under which the session speaks of it. There are never more slots than
+// messages under way at a time, which the in-flight window bounds, and an idle publisher that never sent has none.
 type flights struct {
 	slots []flight
-	// free is the first free slot; waiting is the list of messages that wait for the socket, in order, and last its end.
+	// free is the first free slot; waiting is the list of messages that wait for the socket, in order, and last its
+	// end.
 	free, waiting, last int32
 	count               int
 }

@@ -6,14 +6,15 @@ import (
 	"time"
 )
 
-// keeperPeriod is how often keepalives are looked at: the most by which a ping or the detection of a dead broker is late.
+// keeperPeriod is how often keepalives are looked at: the most by which a ping or the detection of a dead broker is
+// late.
 const keeperPeriod = 25 * time.Millisecond
 
 // keeperRest is the time to the next look at a session that names none.
 const keeperRest = time.Second
 
-// A keeper checks the keepalives of all connections, so that no client needs a timer. It goes through a dense list of times,
-// which costs microseconds for ten thousand clients, and only wakes the session whose time has come.
+// A keeper checks the keepalives of all connections, so that no client needs a timer. It goes through a dense list of
+// times, which costs microseconds for ten thousand clients, and only wakes the session whose time has come.
 type keeper struct {
 	// due holds, per client, when its session wants to be looked at next; 0 while it has no connection.
 	due []atomic.Int64

@@ -16,9 +16,9 @@ const refusedReason = 0x80
 
 // A publisher is a client that offers messages by a schedule that nothing moves.
 //
-// Two cursors run along the schedule. The shard moves the first at each intended time, whatever the connection does: messages
-// behind it are due. The second stands before the next message to send, or to give up: what lies between them is the
-// backlog. The number of a message in the schedule is its sequence number.
+// Two cursors run along the schedule. The shard moves the first at each intended time, whatever the connection does:
+// messages behind it are due. The second stands before the next message to send, or to give up: what lies between them
+// is the backlog. The number of a message in the schedule is its sequence number.
 //
 //	0 ……… acknowledged, in flight, unsent ……… sent ……… backlog ……… due ……… the future
 type publisher struct {
@@ -40,10 +40,11 @@ type publisher struct {
 	due, sent  uint32
 	sendCursor pace.Pacer
 	flights    flights
-	// attempted is the reading of the clock before the last batch was encoded and handed to the socket; stamps carry it as sent.
+	// attempted is the reading of the clock before the last batch was encoded and handed to the socket; stamps carry it
+	// as sent.
 	attempted time.Duration
-	// blocked is true while there is a backlog that the connection, the window or the socket does not let go; stalled is true
-	// while the socket holds back what was reserved. free is when the last such hindrance ended.
+	// blocked is true while there is a backlog that the connection, the window or the socket does not let go; stalled
+	// is true while the socket holds back what was reserved. free is when the last such hindrance ended.
 	blocked, stalled bool
 	free             time.Duration
 }
@@ -72,8 +73,9 @@ func newPublisher(f *Fleet, n int) *publisher {
 	return p
 }
 
-// offer makes every message due whose intended time has passed, sends what can be sent, gives up what the backlog cannot
-// hold, and returns the next intended time. Times are since the start of the load; nothing is due at end or later.
+// offer makes every message due whose intended time has passed, sends what can be sent, gives up what the backlog
+// cannot hold, and returns the next intended time. Times are since the start of the load; nothing is due at end or
+// later.
 func (p *publisher) offer(elapsed, end time.Duration) time.Duration {
 	var fresh uint32
 	for p.nextDue <= elapsed && p.nextDue < end {
@@ -94,9 +96,9 @@ func (p *publisher) offer(elapsed, end time.Duration) time.Duration {
 	return p.nextDue
 }
 
-// pump sends the backlog as far as the connection, the window and the socket allow. It is called with the session's lock held
-// by whoever may have cause: the shard when a message is due, the session when there is room again, the client when it is
-// connected again.
+// pump sends the backlog as far as the connection, the window and the socket allow. It is called with the session's
+// lock held by whoever may have cause: the shard when a message is due, the session when there is room again, the
+// client when it is connected again.
 func (p *publisher) pump() {
 	if p.due == p.sent {
 		return
@@ -121,7 +123,8 @@ func (p *publisher) send(now time.Duration) {
 	token := p.flights.reserve()
 	payload := p.session.Reserve(p.topic, p.qos, p.retain, p.size, token)
 	if payload == nil {
-		// There is room, so it is the server that forbids such a message: too large, or its QoS or retain flag unsupported.
+		// There is room, so it is the server that forbids such a message: too large, or its QoS or retain flag
+		// unsupported.
 		p.giveUp()
 		return
 	}
@@ -153,12 +156,12 @@ func (p *publisher) Flushed(at time.Duration) {
 
 // taken records the first write of the oldest message that waited for the socket, which was over at that time.
 //
-// A write that went through at once counts from the reading of the clock before it: the server may have acted on the message
-// before mqbench gets to read the clock again, and nothing may seem to have reached a subscriber before it was written. One
-// that the socket held back counts from its end, so that the wait shows as publish delay.
+// A write that went through at once counts from the reading of the clock before it: the server may have acted on the
+// message before mqbench gets to read the clock again, and nothing may seem to have reached a subscriber before it was
+// written. One that the socket held back counts from its end, so that the wait shows as publish delay.
 //
-// The message is late if it could have gone long before: nothing but mqbench itself held it up since it was intended, or since
-// the last hindrance ended.
+// The message is late if it could have gone long before: nothing but mqbench itself held it up since it was intended,
+// or since the last hindrance ended.
 func (p *publisher) taken(at time.Duration) (token uint64) {
 	written, late := at, false
 	token, intended := p.flights.oldest()
@@ -173,8 +176,8 @@ func (p *publisher) taken(at time.Duration) (token uint64) {
 	return token
 }
 
-// arrived returns a message of which the session speaks. One that was still waiting for the socket, and everything before it,
-// was taken when the last batch was handed over: only the end of the batch is stuck.
+// arrived returns a message of which the session speaks. One that was still waiting for the socket, and everything
+// before it, was taken when the last batch was handed over: only the end of the batch is stuck.
 func (p *publisher) arrived(token uint64, written time.Duration) (flight, bool) {
 	m, ok := p.flights.at(token)
 	if !ok || m.written != unwritten {
@@ -202,7 +205,8 @@ func (p *publisher) Acknowledged(token uint64, reason byte, at time.Duration) {
 	p.log.Acknowledged(m.sequence, m.intended, m.written, at, p.broker, reason)
 }
 
-// Orphaned implements mqtt.Handler. A message that still waited for the socket counts as written: the server may have it.
+// Orphaned implements mqtt.Handler. A message that still waited for the socket counts as written: the server may have
+// it.
 func (p *publisher) Orphaned(token uint64, at time.Duration) {
 	m, ok := p.arrived(token, at)
 	if !ok {
@@ -231,8 +235,8 @@ func (p *publisher) attends() bool { return false }
 // attend implements role.
 func (p *publisher) attend(context.Context) error { return nil }
 
-// disconnected implements role. What still waited for the socket may have left it in part: it counts as written now. At QoS 0
-// that is its end; at QoS 1 and 2 the session sends it again.
+// disconnected implements role. What still waited for the socket may have left it in part: it counts as written now. At
+// QoS 0 that is its end; at QoS 1 and 2 the session sends it again.
 func (p *publisher) disconnected(at time.Duration) {
 	p.stalled = true
 	p.Flushed(at)

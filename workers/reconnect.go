@@ -43,8 +43,9 @@ func (r *route) reached() {
 // shortestBackoff keeps a client whose scenario allows no wait from connecting in a busy loop.
 const shortestBackoff = time.Millisecond
 
-// A backoff is the wait before an attempt to connect: uniform between the least wait and a bound that doubles with every
-// attempt up to the largest. Jitter over the whole range keeps thousands of clients that lost the same broker apart.
+// A backoff is the wait before an attempt to connect: uniform between the least wait and a bound that doubles with
+// every attempt up to the largest. Jitter over the whole range keeps thousands of clients that lost the same broker
+// apart.
 type backoff struct {
 	least, most, bound time.Duration
 	source             pace.Source
@@ -66,8 +67,8 @@ func (b *backoff) next() time.Duration {
 	return b.least + time.Duration(b.source.Float64()*float64(b.bound-b.least))
 }
 
-// lasted tells the backoff how long a connection was up. One that lasted the largest wait ends the doubling; a broker that
-// takes connections and drops them at once does not.
+// lasted tells the backoff how long a connection was up. One that lasted the largest wait ends the doubling; a broker
+// that takes connections and drops them at once does not.
 func (b *backoff) lasted(d time.Duration) {
 	if d >= b.most {
 		b.bound = b.least

@@ -12,7 +12,8 @@ import (
 )
 
 func TestRouteStories(t *testing.T) {
-	// In a story a digit is the broker of an attempt; "!" says that the attempt before it was reached and was lost again.
+	// In a story a digit is the broker of an attempt; "!" says that the attempt before it was reached and was lost
+	// again.
 	tests := []struct {
 		strategy      scenarios.Strategy
 		home, brokers int
@@ -40,7 +41,8 @@ func TestRouteStories(t *testing.T) {
 	}
 }
 
-// Every wait lies between the least one and a bound that doubles up to the largest; a connection that lasted starts over.
+// Every wait lies between the least one and a bound that doubles up to the largest; a connection that lasted starts
+// over.
 func TestBackoffBounds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		least := time.Duration(rapid.Int64Range(int64(time.Millisecond), int64(time.Second)).Draw(t, "least"))

@@ -43,7 +43,8 @@ func TestTurnsAreTakenInOrder(t *testing.T) {
 	})
 }
 
-// However messages are taken, accepted and settled, the flights hold exactly those under way, and need no more slots than that.
+// However messages are taken, accepted and settled, the flights hold exactly those under way, and need no more slots
+// than that.
 func TestFlightsAgreeWithAMap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := newFlights()
@@ -131,7 +132,8 @@ func TestScheduleGoesOnThroughAnOutage(t *testing.T) {
 	}
 }
 
-// A backlog that fits is sent, late and in order, when the broker is back; nothing is lost, and none of it is the generator's fault.
+// A backlog that fits is sent, late and in order, when the broker is back; nothing is lost, and none of it is the
+// generator's fault.
 func TestBacklogIsSentAfterTheOutage(t *testing.T) {
 	s := load(scenarios.PublisherGroup{Name: "p", Count: 5, Topic: "t/{n}", QoS: 1, Rate: 100},
 		scenarios.SubscriberGroup{Name: "s", Count: 1, Filter: "t/#", QoS: 1})
@@ -235,7 +237,8 @@ func TestReconnectTriesBrokersByStrategy(t *testing.T) {
 	}
 }
 
-// Whatever happens to connections, each message that was due has exactly one fate. finish checks it for every publisher.
+// Whatever happens to connections, each message that was due has exactly one fate. finish checks it for every
+// publisher.
 func TestEveryDueMessageHasOneFate(t *testing.T) {
 	for seed := range uint64(6) {
 		s := load(scenarios.PublisherGroup{Name: "p", Count: 10, Topic: "t/{n}", QoS: scenarios.QoS(seed % 3), Rate: 300, Arrival: scenarios.ArrivalPoisson},
@@ -267,7 +270,8 @@ func TestEveryDueMessageHasOneFate(t *testing.T) {
 	}
 }
 
-// What the reason of an acknowledgement makes of a message, also when it comes before the socket has taken the whole batch.
+// What the reason of an acknowledgement makes of a message, also when it comes before the socket has taken the whole
+// batch.
 func TestOutcomesByReason(t *testing.T) {
 	tr := begin(t, load(scenarios.PublisherGroup{Name: "p", Count: 1, Topic: "t", QoS: 2, Rate: 1}), newNetwork("127.0.0.1:1"))
 	p := tr.fleet.publishers[0]

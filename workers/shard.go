@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Publish offers the load: for each publisher the messages with intended times in [start, until), each at its time, whatever
-// happens to connections. Times are since the epoch of the run; start may lie a little ahead. It returns at until, or early
-// with the context's error when that ends, and may be called once.
+// Publish offers the load: for each publisher the messages with intended times in [start, until), each at its time,
+// whatever happens to connections. Times are since the epoch of the run; start may lie a little ahead. It returns at
+// until, or early with the context's error when that ends, and may be called once.
 func (f *Fleet) Publish(ctx context.Context, start, until time.Duration) error {
 	if f.published.Swap(true) {
 		return errors.New("publish: the load of a fleet can be offered only once")
@@ -66,8 +66,8 @@ type turn struct {
 	publisher *publisher
 }
 
-// turns is a heap of turns, the earliest first. Four children per node make it half as deep as a binary heap, and the children
-// of a node lie in one cache line.
+// turns is a heap of turns, the earliest first. Four children per node make it half as deep as a binary heap, and the
+// children of a node lie in one cache line.
 type turns []turn
 
 // arity is the number of children of a node.

@@ -11,8 +11,8 @@ import (
 	"github.com/mqbench/mqbench/scenarios"
 )
 
-// 5,000 publishers and 500 subscribers connect, and every message arrives once. Both ends of their connections are open in this
-// process: where fewer files may be open, the fleet is smaller.
+// 5,000 publishers and 500 subscribers connect, and every message arrives once. Both ends of their connections are open
+// in this process: where fewer files may be open, the fleet is smaller.
 func TestFiveThousandPublishersAndFiveHundredSubscribers(t *testing.T) {
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/mqbench/mqbench/workers/stamp"
 )
 
-// subackTimeout bounds the wait for a SUBACK. It is long: a cluster that has just lost a member may take seconds to answer,
-// and how long it takes is what a run measures.
+// subackTimeout bounds the wait for a SUBACK. It is long: a cluster that has just lost a member may take seconds to
+// answer, and how long it takes is what a run measures.
 const subackTimeout = 10 * time.Second
 
 // failedCode is the smallest code of a SUBACK that refuses a filter [MQTT 5.0 §3.9.3].
@@ -59,8 +59,8 @@ func (s *subscriber) attends() bool {
 	return !s.subscribed
 }
 
-// attend implements role: it subscribes. A subscriber whose filters are refused is not served; it gives the connection up and
-// tries the next broker of its route, as a device that needs its messages would.
+// attend implements role: it subscribes. A subscriber whose filters are refused is not served; it gives the connection
+// up and tries the next broker of its route, as a device that needs its messages would.
 func (s *subscriber) attend(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, subackTimeout)
 	defer cancel()
@@ -83,7 +83,8 @@ func (s *subscriber) attend(ctx context.Context) error {
 	return nil
 }
 
-// granted reads the codes of a SUBACK: which filters got a lower QoS than asked for, or an error that names the refused ones.
+// granted reads the codes of a SUBACK: which filters got a lower QoS than asked for, or an error that names the refused
+// ones.
 func (s *subscriber) granted(codes []byte) (lowered string, err error) {
 	if len(codes) != len(s.subscriptions) {
 		return "", fmt.Errorf("%d filters were answered by %d codes", len(s.subscriptions), len(codes))

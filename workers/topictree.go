@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// A topicTree finds the publishers whose topics a filter selects, in time that grows with what is found and not with the number
-// of publishers times the number of subscribers. The rules are those of scenarios.Matches [MQTT 5.0 §4.7].
+// A topicTree finds the publishers whose topics a filter selects, in time that grows with what is found and not with
+// the number of publishers times the number of subscribers. The rules are those of scenarios.Matches [MQTT 5.0 §4.7].
 type topicTree struct {
 	children map[string]*topicTree
 	// here are the numbers of the publishers whose topic ends at this level.
@@ -34,8 +34,8 @@ func newTopicTree(publishers []Publisher) *topicTree {
 	return root
 }
 
-// matchAny returns, ascending, the publishers that at least one of the filters selects. A filter of a shared subscription
-// selects what the filter behind its prefix does [MQTT 5.0 §4.8.2].
+// matchAny returns, ascending, the publishers that at least one of the filters selects. A filter of a shared
+// subscription selects what the filter behind its prefix does [MQTT 5.0 §4.8.2].
 func (t *topicTree) matchAny(filters []string) []int {
 	var found []int
 	for _, filter := range filters {
