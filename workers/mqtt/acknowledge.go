@@ -89,8 +89,8 @@ func (l *link) settleOne(kind byte, id uint16, reason byte, at time.Duration) er
 		kind == typePubrec && e.stage == awaitRec && reason >= reasonFailure:
 		l.s.h.Acknowledged(flight.settle(id, e), reason, at)
 	case kind == typePubcomp && e.stage == awaitComp:
-		// The server owns the message since PUBREC. That it does not know the identifier any more (0x92) is no error when
-		// PUBREL was sent again (section 3.7.2.1), and no refusal at any time.
+		// The server owns the message since PUBREC. That it does not know the identifier any more (0x92) is no error
+		// when PUBREL was sent again (section 3.7.2.1), and no refusal at any time.
 		l.s.h.Acknowledged(flight.settle(id, e), reasonSuccess, at)
 	case kind == typePubrec && e.stage == awaitRec:
 		e.release()
