@@ -23,8 +23,8 @@ const (
 // Never is the intended time of a message that is never due: a publisher without a rate, or a time beyond 292 years.
 const Never time.Duration = math.MaxInt64
 
-// phaseSteps is the resolution of the phase. A phase with that few bits keeps (n + phase) exact in a float64 for every n of
-// 32 bits, so that a constant publisher sends exactly rate × time messages in a whole number of periods.
+// phaseSteps is the resolution of the phase. A phase with that few bits keeps (n + phase) exact in a float64 for every
+// n of 32 bits, so that a constant publisher sends exactly rate × time messages in a whole number of periods.
 const phaseSteps = 1 << 20
 
 // A Spec describes the schedule of one publisher.
@@ -42,7 +42,8 @@ type Spec struct {
 type Pacer struct {
 	// rate is in messages per second; 0 means that nothing is ever due.
 	rate float64
-	// offset is the phase of a constant schedule in periods, or the last intended time of a Poisson schedule in nanoseconds.
+	// offset is the phase of a constant schedule in periods, or the last intended time of a Poisson schedule in
+	// nanoseconds.
 	offset float64
 	// state is the number of the next message of a constant schedule, or the generator of a Poisson schedule.
 	state   uint64
@@ -64,8 +65,8 @@ func New(s Spec) Pacer {
 	return p
 }
 
-// Next returns the intended time of the next message since the start of the load, and steps on. Times never decrease. After
-// [Never] it keeps returning Never.
+// Next returns the intended time of the next message since the start of the load, and steps on. Times never decrease.
+// After [Never] it keeps returning Never.
 func (p *Pacer) Next() time.Duration {
 	if p.rate == 0 {
 		return Never

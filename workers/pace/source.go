@@ -1,7 +1,7 @@
 package pace
 
-// A Source is a small generator of pseudo-random numbers, splitmix64: eight bytes of state, so that every one of a hundred
-// thousand clients can have its own. It is not for secrets.
+// A Source is a small generator of pseudo-random numbers, splitmix64: eight bytes of state, so that every one of a
+// hundred thousand clients can have its own. It is not for secrets.
 type Source uint64
 
 // gamma is the odd step of splitmix64: 2^64 divided by the golden ratio.
@@ -18,8 +18,8 @@ func (s *Source) Float64() float64 {
 	return float64(s.Uint64()>>11) / (1 << 53)
 }
 
-// Seed derives the seed of client n from the seed of the run. Streams of different clients are independent, also where n and
-// the run's seed are small numbers.
+// Seed derives the seed of client n from the seed of the run. Streams of different clients are independent, also where
+// n and the run's seed are small numbers.
 func Seed(run uint64, n int) uint64 {
 	return mix(mix(run+gamma) ^ mix(uint64(n)*gamma+1))
 }
