@@ -1,13 +1,13 @@
-// Package stamp is the mark that every message carries: which run, which publisher, which message, when it was due and when
-// it was sent, and a checksum over the whole payload.
+// Package stamp is the mark that every message carries: which run, which publisher, which message, when it was due and
+// when it was sent, and a checksum over the whole payload.
 //
 // It owns the layout of those bytes and nothing else. Any package may import it; it imports none of ours.
 //
 //	0       2        4       12        16        20        28      36      40
 //	| magic | length |  run  | publisher | sequence | intended | sent | CRC-32C | filler …
 //
-// Numbers are big-endian, times are nanoseconds since the epoch of the run. The checksum covers the length of the payload, the
-// stamp and the filler.
+// Numbers are big-endian, times are nanoseconds since the epoch of the run. The checksum covers the length of the
+// payload, the stamp and the filler.
 package stamp
 
 import (
@@ -59,8 +59,8 @@ type Stamp struct {
 	Intended, Sent time.Duration
 }
 
-// Put fills a payload of at least [Size] bytes: stamp, filler, checksum. A shorter payload is an error of the program, and
-// panics.
+// Put fills a payload of at least [Size] bytes: stamp, filler, checksum. A shorter payload is an error of the program,
+// and panics.
 func (s Stamp) Put(payload []byte) {
 	head := payload[:Size]
 	binary.BigEndian.PutUint16(head, magic)
@@ -74,7 +74,8 @@ func (s Stamp) Put(payload []byte) {
 	binary.BigEndian.PutUint32(head[atChecksum:], checksum(payload))
 }
 
-// Read returns the stamp of a payload as it was received. The error is, or wraps, [ErrForeign], [ErrTruncated] or [ErrCorrupt].
+// Read returns the stamp of a payload as it was received. The error is, or wraps, [ErrForeign], [ErrTruncated] or
+// [ErrCorrupt].
 func Read(payload []byte) (Stamp, error) {
 	if len(payload) < 2 || binary.BigEndian.Uint16(payload) != magic {
 		return Stamp{}, ErrForeign
@@ -97,16 +98,16 @@ func Read(payload []byte) (Stamp, error) {
 	}, nil
 }
 
-// checksum covers everything but its own four bytes. It starts from the length, so that a payload cut where the rest happens
-// to fit is noticed, and it is computed by the processor's own instruction where there is one.
+// checksum covers everything but its own four bytes. It starts from the length, so that a payload cut where the rest
+// happens to fit is noticed, and it is computed by the processor's own instruction where there is one.
 func checksum(payload []byte) uint32 {
 	table := crc32.MakeTable(crc32.Castagnoli)
 	sum := crc32.Update(uint32(len(payload)), table, payload[:atChecksum])
 	return crc32.Update(sum, table, payload[Size:])
 }
 
-// storedLength is the length as the stamp keeps it. It only serves to tell a cut payload from a corrupted one: longer ones
-// share the largest value, and the checksum knows the true length.
+// storedLength is the length as the stamp keeps it. It only serves to tell a cut payload from a corrupted one: longer
+// ones share the largest value, and the checksum knows the true length.
 func storedLength(length int) uint16 { return uint16(min(length, math.MaxUint16)) }
 
 // fill writes the filler by copying what is there already, twice as much each time.
