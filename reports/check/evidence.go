@@ -154,7 +154,8 @@ func (r *record) byInjection(counts map[int]uint64) string {
 
 // seconds writes a time of the run: "12.4s".
 func seconds(d time.Duration) string {
-	return strconv.FormatFloat(d.Round(time.Millisecond).Seconds(), 'f', -1, 64) + "s"
+	// One division of a whole number, because the sum of seconds and a rest can have a digit far behind the point.
+	return strconv.FormatFloat(float64(d.Round(time.Millisecond).Milliseconds())/1000, 'f', -1, 64) + "s"
 }
 
 // number writes a count with its thousands apart: "12,345".

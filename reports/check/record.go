@@ -19,6 +19,8 @@ type record struct {
 	accounts                []account
 	// apart is true where the brokers share nothing, so that a message stays on the broker that took it.
 	apart bool
+	// loaded is false where the run was over before any load was offered: then nobody had to be connected.
+	loaded bool
 	// Load was offered in [loadBegan, loadEnded), and measured from measureBegan. From closing on, clients leave
 	// because the run is over. Receipts were waited for until drained. end is the last time that the record knows.
 	loadBegan, measureBegan, loadEnded, drained, closing, end time.Duration
@@ -120,6 +122,7 @@ func (r *record) setLandmarks() {
 	}
 	measure, measured := phases["measure"]
 	warmup, warmed := phases["warmup"]
+	r.loaded = measured || warmed
 	r.loadEnded, r.closing = r.end, r.end+1
 	if measured {
 		r.loadBegan, r.measureBegan = measure.Began, measure.Began

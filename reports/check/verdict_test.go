@@ -1,6 +1,7 @@
 package check_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -50,6 +51,10 @@ func TestFindings(t *testing.T) {
 		says  string
 	}{
 		"a fault, survived": {steps: append(hit, kill(15*s))},
+		"a run that ended while its clients were connecting": {
+			steps: []step{neverLoaded}, want: []string{"inconclusive: interrupted", "inconclusive: nothing published"},
+			says: "not one of 0 due messages was written",
+		},
 		"a fault that failed": {
 			steps: []step{kill(0), failed(0, "no such process")}, want: []string{"inconclusive: fault did not happen"},
 			says: "kill of b2 at 10s: no such process",
@@ -199,6 +204,16 @@ func subscribedOnly(at time.Duration, c history.ClientRef, broker int) step {
 	return func(s *story) { s.event(at, c, history.Subscribed, broker, false, "") }
 }
 
+// neverLoaded is a run that was interrupted before its publisher was connected.
+func neverLoaded(s *story) {
+	s.run.Phases = []history.Phase{{Name: "connect", Began: time.Second, Ended: loadBegan}, {Name: "close", Began: loadBegan}}
+	s.run.Events = slices.DeleteFunc(s.run.Events, func(e history.Event) bool { return !e.Client.Subscriber })
+	p := &s.run.Publishers[0]
+	p.Due, p.Next, p.Acknowledged = 0, 0, history.Sequences{}
+	s.run.Flows[0].Delivered = history.Sequences{}
+	s.run.Meta.Interrupted = true
+}
+
 func drainEndsAt(at time.Duration) step {
 	return func(s *story) { s.run.Phases[2].Ended, s.run.Phases[3].Began = at, at }
 }
@@ -229,6 +244,12 @@ func TestEvidence(t *testing.T) {
 			[]step{acked("0-9"), received("0-3 6-9"), fault("pause", 1, 6500*ms, 7*s), resumed(0, sub(0), 7*s)},
 			"fail: silent loss: 2 acknowledged messages were lost without notice (SessionPresent=1, or never disconnected); " +
 				"first: p0 #4 on t/0 to s0, intended at 7s, during pause of b2 at 6.5s\n",
+		},
+		// In binary 6.56 is neither 6 + 0.56 nor a number of thousandths.
+		"a time that is no binary fraction": {
+			[]step{acked("0-9"), received("0-3 5-9"), fault("pause", 1, 6560*ms, 6900*ms), resumed(0, sub(0), 7*s)},
+			"fail: silent loss: 1 acknowledged message was lost without notice (SessionPresent=1, or never disconnected); " +
+				"first: p0 #4 on t/0 to s0, intended at 7s, after pause of b2 at 6.56s\n",
 		},
 		"declared": {
 			append(killed, acked("0-9"), received("0-2 8 9")),
