@@ -4,7 +4,6 @@ import (
 	"runtime"
 	"strconv"
 
-	"github.com/prometheus/procfs"
 	"golang.org/x/sys/unix"
 )
 
@@ -18,14 +17,7 @@ func Environment() map[string]string {
 	if unix.Uname(&name) == nil {
 		facts["kernel"] = unix.ByteSliceToString(name.Release[:])
 	}
-	if fs, err := procfs.NewDefaultFS(); err == nil {
-		if cpus, err := fs.CPUInfo(); err == nil && len(cpus) > 0 {
-			facts["cpu_model"] = cpus[0].ModelName
-		}
-		if memory, err := fs.Meminfo(); err == nil && memory.MemTotalBytes != nil {
-			facts["memory_bytes"] = strconv.FormatUint(*memory.MemTotalBytes, 10)
-		}
-	}
+	describeMachine(facts)
 	return facts
 }
 
