@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -49,8 +50,14 @@ type journal struct {
 	last  Detail
 
 	mu   sync.Mutex
-	file *os.File
+	file journalFile
 	err  error
+}
+
+// A journalFile is where a journal is written to: a file on disk, or memory.
+type journalFile interface {
+	io.WriteCloser
+	Sync() error
 }
 
 // createJournal starts the journal of a lane; it must not exist.
@@ -59,6 +66,11 @@ func createJournal(dir string, lane int, runID uint64) (*journal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create journal: %w", err)
 	}
+	return newJournal(file, runID)
+}
+
+// newJournal writes the header of a journal into its file, which it closes when that goes wrong.
+func newJournal(file journalFile, runID uint64) (*journal, error) {
 	header := binary.LittleEndian.AppendUint16([]byte(journalMagic), journalVersion)
 	header = binary.LittleEndian.AppendUint64(header, runID)
 	if _, err := file.Write(header); err != nil {

@@ -28,7 +28,16 @@ type Tail struct {
 // know. What a journal lost at its end is missing in the result without an error: [ScanJournals] tells of it.
 func Details(dir string, want map[int]*roaring.Bitmap) (map[int]map[uint32]Detail, error) {
 	found := make(map[int]map[uint32]Detail, len(want))
-	_, err := ScanJournals(dir, func(d Detail) {
+	_, err := ScanJournals(dir, collect(want, found))
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+// collect returns a function that puts those of its details that are wanted into found.
+func collect(want map[int]*roaring.Bitmap, found map[int]map[uint32]Detail) func(d Detail) {
+	return func(d Detail) {
 		if wanted := want[d.Publisher]; wanted == nil || !wanted.Contains(d.Sequence) {
 			return
 		}
@@ -36,11 +45,7 @@ func Details(dir string, want map[int]*roaring.Bitmap) (map[int]map[uint32]Detai
 			found[d.Publisher] = make(map[uint32]Detail)
 		}
 		found[d.Publisher][d.Sequence] = d
-	})
-	if err != nil {
-		return nil, err
 	}
-	return found, nil
 }
 
 // ScanJournals calls each for every message in the journals of dir, those of one publisher in the order of settlement,

@@ -249,3 +249,39 @@ func FuzzJournal(f *testing.F) {
 		}
 	})
 }
+
+// A record in memory knows the same lives as one in a folder, and leaves nothing behind.
+func TestJournalsInMemory(t *testing.T) {
+	tell := func(o history.Options) *history.Recorder {
+		r := record(t, o)
+		for n := range 3 {
+			// More than a block holds, so that some is written before the end.
+			for seq := range uint32(20_000) {
+				sends(r.Publisher(n), seq, ms(int(seq)))
+				acks(r.Publisher(n), seq, ms(int(seq)))
+			}
+		}
+		finish(t, r)
+		return r
+	}
+	folder, inMemory, nowhere := fleet(3, 0, 1), fleet(3, 0, 1), fleet(3, 0, 1)
+	folder.Dir, inMemory.InMemory = t.TempDir(), true
+	want := map[int]*roaring.Bitmap{0: roaring.BitmapOf(0, 7, 19_999), 2: roaring.BitmapOf(12_345, 20_000)}
+	find := func(o history.Options) map[int]map[uint32]history.Detail {
+		found, err := tell(o).Details(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	kept := find(folder)
+	if len(kept[0]) != 3 || len(kept[2]) != 1 {
+		t.Fatalf("the folder knows %v", kept)
+	}
+	if diff := cmp.Diff(kept, find(inMemory)); diff != "" {
+		t.Errorf("in a folder and in memory (-folder +memory):\n%s", diff)
+	}
+	if found := find(nowhere); len(found) != 0 {
+		t.Errorf("a record without journals knows %v", found)
+	}
+}

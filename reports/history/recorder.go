@@ -29,6 +29,8 @@ type Recorder struct {
 	infos        infos
 	// lanes are all lanes: those of the subscribers first.
 	lanes, subscriberLanes, publisherLanes []*lane
+	// memories are the journals that are kept in memory, by publisher lane.
+	memories []*memory
 
 	windows atomic.Pointer[Windows]
 	marks   atomic.Pointer[marks]
@@ -91,7 +93,7 @@ func NewRecorder(o Options) (*Recorder, error) {
 	r.marks.Store(&marks{})
 	r.addLanes(o.Lanes)
 	r.addClients()
-	if err := r.open(o.IntervalLog); err != nil {
+	if err := r.open(o); err != nil {
 		return nil, errors.Join(fmt.Errorf("new recorder: %w", err), r.Close())
 	}
 	return r, nil
@@ -134,21 +136,28 @@ func (r *Recorder) addClients() {
 }
 
 // open creates the journals and the interval log.
-func (r *Recorder) open(intervalLog string) error {
+func (r *Recorder) open(o Options) error {
 	if r.dir != "" {
 		if err := refuseForeign(r.dir); err != nil {
 			return err
 		}
-		for i, l := range r.publisherLanes {
-			j, err := createJournal(r.dir, i, r.meta.RunID)
-			if err != nil {
-				return err
-			}
-			l.journal = j
+	}
+	for i, l := range r.publisherLanes {
+		var err error
+		switch {
+		case r.dir != "":
+			l.journal, err = createJournal(r.dir, i, r.meta.RunID)
+		case o.InMemory:
+			text := &memory{}
+			r.memories = append(r.memories, text)
+			l.journal, err = newJournal(text, r.meta.RunID)
+		}
+		if err != nil {
+			return err
 		}
 	}
-	if intervalLog != "" {
-		log, err := createIntervalLog(intervalLog, r.meta.Started)
+	if o.IntervalLog != "" {
+		log, err := createIntervalLog(o.IntervalLog, r.meta.Started)
 		if err != nil {
 			return err
 		}
