@@ -216,3 +216,32 @@ func TestBrokerThatNeverComesBack(t *testing.T) {
 		}
 	})
 }
+
+// TestMonkeyWaitsForSlowBrokers: however long brokers take to come back, no more than a minority is away at once.
+func TestMonkeyWaitsForSlowBrokers(t *testing.T) {
+	for _, nodes := range []int{1, 3, 5, 7} {
+		t.Run(fmt.Sprintf("%d brokers", nodes), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sc := story(nodes, 1, scenarios.Fault{Kind: scenarios.FaultMonkey, Every: 2 * time.Second, For: 3 * time.Second})
+				plan, err := NewPlan(sc)
+				if err != nil {
+					t.Fatal(err)
+				}
+				target := newTarget(nodes)
+				target.startup = 7 * time.Second
+				injections := carry(t, plan, target, sc.Phases.Measure)
+				for _, at := range injections {
+					away := 0
+					for _, i := range injections {
+						if i.Error == "" && i.Began <= at.Began && at.Began < i.Healed {
+							away++
+						}
+					}
+					if away > max(1, (nodes-1)/2) {
+						t.Errorf("%d of %d brokers are away at %s", away, nodes, at.Began)
+					}
+				}
+			})
+		})
+	}
+}

@@ -74,6 +74,7 @@ func Parse(file string, text []byte, o LoadOptions) (*Scenario, error) {
 	d := newDecoder(problems.add)
 	d.value(root, reflect.ValueOf(&s).Elem(), "")
 	complete(&s, d)
+	s.locateRecipe(file, d)
 	validate(&s, d, o)
 	if err := problems.err(); err != nil {
 		return nil, err
