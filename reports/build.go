@@ -12,19 +12,10 @@ import (
 	"github.com/mqbench/mqbench/scenarios"
 )
 
-// metrics and windows are what is measured, in the order in which reports show it. Whole is the window of the whole
-// measurement.
-func metrics() []history.Metric {
-	return []history.Metric{
-		history.PublishDelay, history.PublishLatency, history.EndToEnd, history.Service, history.ConnectLatency,
-	}
-}
-
+// windows are the parts of a measurement, in the order in which reports show them.
 func windows() []history.Window {
 	return []history.Window{history.Before, history.During, history.After}
 }
-
-const whole = "all"
 
 // NewResult puts a judged run into numbers. The same record and analysis give the same result. The scenario may be nil
 // where it could not be read any more. Thresholds are left to the gate, and with them the final verdict.
@@ -43,7 +34,7 @@ func NewResult(run *history.Run, a *check.Analysis, s *scenarios.Scenario) *Resu
 		Topology:          topologyOf(run),
 		Workload:          workloadOf(run),
 		Counts:            countsOf(a.Counts),
-		Latency:           latenciesOf(a, whole),
+		Latency:           latenciesOf(a, check.All),
 		Windows:           map[string]Latencies{},
 		Failover:          pooled(a.Injections),
 		Outages:           outagesOf(a.Outages, end(run)),
@@ -166,7 +157,7 @@ func countsOf(c check.Counts) Counts {
 
 func latenciesOf(a *check.Analysis, window string) Latencies {
 	l := Latencies{}
-	for _, m := range metrics() {
+	for _, m := range history.Metrics() {
 		l[string(m)] = ofHistogram(a.Latencies[window][m], 0)
 	}
 	return l

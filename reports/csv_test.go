@@ -141,6 +141,11 @@ func TestTimelinePlacesFaults(t *testing.T) {
 		Injections: []history.Injection{
 			{Fault: "kill", Targets: []int{1}, Began: 1500 * time.Millisecond, Healed: 3 * time.Second},
 			{Fault: "pause", Targets: []int{0, 1, 9}, Began: 3500 * time.Millisecond},
+			// Never carried out: it is on at no time.
+			{Fault: "kill", Targets: []int{0}, Began: 1500 * time.Millisecond, Applied: 1600 * time.Millisecond, Error: "not begun"},
+			// Failed in part, and healed.
+			{Fault: "stop", Targets: []int{0}, Began: 4200 * time.Millisecond, Error: "in part", Healing: 4300 * time.Millisecond,
+				Healed: 4400 * time.Millisecond},
 		},
 	}
 	want := [][]string{
@@ -148,12 +153,39 @@ func TestTimelinePlacesFaults(t *testing.T) {
 		{"1 kill b2", "1 kill b2", ""},
 		{"1 kill b2", "", "1 kill b2"},
 		{"2 pause b1+b2", "2 pause b1+b2", ""},
-		{"2 pause b1+b2", "", ""},
+		{"2 pause b1+b2; 4 stop b1", "4 stop b1", "4 stop b1"},
 	}
 	for i, w := range want {
 		got := marks(run, history.Second{At: time.Duration(i+1) * time.Second, Width: time.Second})
 		if d := cmp.Diff(w, got); d != "" {
 			t.Errorf("second %d (-want +got):\n%s", i+1, d)
+		}
+	}
+}
+
+// A second in which nothing arrived has no latency: a zero would make it the best of all.
+func TestTimelineLeavesUnsampledLatenciesEmpty(t *testing.T) {
+	var b bytes.Buffer
+	silent := &history.Run{Timeline: []history.Second{{At: time.Second, Width: time.Second, Due: 400, EndToEndMax: time.Microsecond}}}
+	if err := WriteTimelineCSV(&b, silent); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(&b).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, column := range rows[0] {
+		want := rows[1][i]
+		switch {
+		case column == "end_to_end_max_ns":
+			want = "1000"
+		case strings.HasPrefix(column, "end_to_end_") || strings.HasPrefix(column, "publish_"):
+			want = ""
+		case column == "delivered" || column == "generator_cpu_ns":
+			want = "0"
+		}
+		if rows[1][i] != want {
+			t.Errorf("%s is %q, want %q", column, rows[1][i], want)
 		}
 	}
 }

@@ -39,6 +39,12 @@ func humane(d time.Duration) string {
 	return fmt.Sprintf("%d h %02d min", s/3600, s%3600/60)
 }
 
+// moment writes a time of the run as findings write it, so that one can be searched for in the other: "11.846s" since
+// its start.
+func moment(d time.Duration) string {
+	return strconv.FormatFloat(float64(d.Round(time.Millisecond).Milliseconds())/1000, 'f', -1, 64) + "s"
+}
+
 // threeDigits writes v, which is at least 0.1, with three significant digits; ok is false when that takes it to 1000 or
 // above, so that the next unit suits it better.
 func threeDigits(v float64, unit string) (text string, ok bool) {

@@ -53,6 +53,21 @@ func TestHumane(t *testing.T) {
 	}
 }
 
+// Times of the run look as in findings, so that one can be searched for in the other.
+func TestMoment(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0:                            "0s",
+		11_845_704_786:               "11.846s",
+		11_820_400_000:               "11.82s",
+		18 * time.Second:             "18s",
+		3_661_001 * time.Millisecond: "3661.001s",
+	} {
+		if got := moment(d); got != want {
+			t.Errorf("%d: %q, want %q", d, got, want)
+		}
+	}
+}
+
 func TestNumbers(t *testing.T) {
 	stories := []struct{ got, want string }{
 		{thousands(0), "0"}, {thousands(999), "999"}, {thousands(1000), "1,000"}, {thousands(-1234567), "-1,234,567"},

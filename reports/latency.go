@@ -19,12 +19,12 @@ const ticks = 5
 // window; "all" is the measurement.
 func WriteLatencyCSV(w io.Writer, a *check.Analysis) error {
 	header := []string{"metric", "window", "value_ns", "percentile", "total_count"}
-	order := []string{whole}
+	order := []string{check.All}
 	for _, win := range append(windows(), history.WarmUp) {
 		order = append(order, string(win))
 	}
 	return writeCSV(w, "latency.csv", header, func(yield func([]string) bool) {
-		for _, m := range metrics() {
+		for _, m := range history.Metrics() {
 			for _, win := range order {
 				if !distributionRows(string(m), win, a.Latencies[win][m], yield) {
 					return

@@ -221,7 +221,7 @@ func broken() story {
 		Acknowledged: 18053 * time.Millisecond, Received: -1, Window: history.During, Injection: 0, Detail: "acknowledged by b2",
 	})
 	a.Findings = append([]check.Finding{{Name: "silent loss", Verdict: check.Fail, Detail: "34 acknowledged messages were lost " +
-		"without notice (SessionPresent=1); first: sensors-9 #41 intended at 10.1 s, during kill of b2"}}, a.Findings...)
+		"without notice (SessionPresent=1); first: sensors-9 #41 intended at 18.05s, during kill of b2"}}, a.Findings...)
 	s.run.Brokers[2].Exits = []history.Exit{{At: 40 * sec, Detail: "exit status 2"}}
 	return s
 }

@@ -188,7 +188,8 @@ func (s *summary) findings() error {
 	if len(s.r.Findings) == 0 {
 		return nil
 	}
-	s.printf("\n%s\n%s\n", s.p.bold("Findings"), s.p.dim(strings.Repeat("─", s.width)))
+	s.printf("\n%s%s\n%s\n", s.p.bold("Findings"), s.p.dim(" (times since the start of the run)"),
+		s.p.dim(strings.Repeat("─", s.width)))
 	for _, f := range worstFirst(s.r.Findings) {
 		v := truncate(word(f.Verdict), labels-1)
 		text := clean(f.Name)

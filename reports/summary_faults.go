@@ -24,7 +24,8 @@ func (s *summary) faults() error {
 		return s.manyFaults()
 	}
 	for i, x := range s.r.Injections {
-		s.printf("\n%s\n", s.p.bold(fmt.Sprintf("Fault %d of %d: %s", i+1, n, s.faultTitle(x))))
+		title := fmt.Sprintf("Fault %d of %d: ", i+1, n)
+		s.printf("\n%s\n", s.p.bold(title+short(x.Fault+" "+x.Target, s.width-columnsOf(title))))
 		s.faultLines(x)
 		if err := s.table(waysBack("Since the fault", x.Failover, &x.Bystanders)); err != nil {
 			return err
@@ -34,27 +35,26 @@ func (s *summary) faults() error {
 	return nil
 }
 
-// faultTitle names the fault and places it in the measurement.
-func (s *summary) faultTitle(x Injection) string {
-	return fmt.Sprintf("%s, %s into the measurement", short(x.Fault+" "+x.Target, s.width-46), s.offset(x.Began))
-}
-
-// offset is a time of the run since the start of the measurement.
-func (s *summary) offset(at time.Duration) string {
+// placed is a time of the run, on the run's clock as in the findings and files, and on that of the scenario, which counts
+// from the start of the measurement.
+func (s *summary) placed(at time.Duration) string {
 	d := at - s.r.measured()
 	if d < 0 {
-		return "-" + humane(-d)
+		return moment(at) + ", " + humane(-d) + " before the measurement"
 	}
-	return humane(d)
+	return moment(at) + ", " + humane(d) + " into the measurement"
 }
 
 // faultLines says in words how an injection went.
 func (s *summary) faultLines(x Injection) {
-	switch {
-	case x.Error != "":
+	s.label("began", "at "+s.placed(x.Began))
+	if x.Error != "" {
 		s.label("injection", s.p.red("FAILED: "+clean(x.Error)))
+	}
+	switch {
 	case x.HealError != "":
 		s.label("heal", s.p.red("FAILED: "+clean(x.HealError)))
+	case x.Error != "" && x.Healing == 0: // never carried out, so there was nothing to heal
 	case x.Healed == 0:
 		s.label("heal", "not healed when the run ended")
 	default:
@@ -123,7 +123,7 @@ func (s *summary) manyFaults() error {
 		if x.Resume.Count+x.Resume.Never > 0 {
 			p50, p99 = humane(x.Resume.P50), humane(x.Resume.P99)
 		}
-		t.Row(title, s.offset(x.Began), thousands(x.Clients.Affected), thousands(x.Clients.NeverResumed), p50, p99,
+		t.Row(title, moment(x.Began), thousands(x.Clients.Affected), thousands(x.Clients.NeverResumed), p50, p99,
 			thousands(x.Lost), thousands(x.Duplicated))
 	}
 	if n := len(s.r.Injections) - len(shown); n > 0 {
@@ -132,6 +132,8 @@ func (s *summary) manyFaults() error {
 	if err := s.table(t); err != nil {
 		return err
 	}
+	legend := "at: since the start of the run; the measurement began at " + moment(s.r.measured())
+	s.printf("%s\n", s.p.dim(wrapped(legend, s.width, 0)))
 	if err := s.table(waysBack("Since each fault", s.r.Failover, nil)); err != nil {
 		return err
 	}

@@ -97,7 +97,7 @@ func (s *summary) latencies() error {
 func (s *summary) latencyRows(t *Table, title string, l Latencies) {
 	t.Row(title)
 	empty := true
-	for _, m := range metrics() {
+	for _, m := range history.Metrics() {
 		d := l[string(m)]
 		if d.Count == 0 {
 			continue

@@ -110,6 +110,50 @@ func TestSummary(t *testing.T) {
 	}
 }
 
+// What is said of a fault, its time included, is what was done: one that was never carried out has nothing to heal, and
+// a heal that failed is told beside an injection that did.
+func TestFaultLines(t *testing.T) {
+	injection := Injection{Fault: "kill", Target: "b2", Began: 18050 * time.Millisecond, Healing: 28 * sec, Healed: 28050 * time.Millisecond}
+	for name, c := range map[string]struct {
+		change      func(*Injection)
+		want, never []string
+	}{
+		"healed":         {func(*Injection) {}, []string{"at 18.05s, 10.1 s into the measurement", "done 10.0 s after the fault"}, []string{"FAILED"}},
+		"in the warm-up": {func(i *Injection) { i.Began = 7500 * time.Millisecond }, []string{"at 7.5s, 500 ms before the measurement"}, nil},
+		"not begun": {
+			func(i *Injection) { i.Error, i.Healing, i.Healed = "not begun: no leader", 0, 0 },
+			[]string{"injection    FAILED: not begun: no leader"}, []string{"heal "},
+		},
+		"failed, then healed": {
+			func(i *Injection) { i.Error = "no such process" },
+			[]string{"injection    FAILED: no such process", "heal         done 10.0 s"}, nil,
+		},
+		"both failed": {
+			func(i *Injection) { i.Error, i.HealError, i.Healed = "no such process", "not ready", 0 },
+			[]string{"injection    FAILED: no such process", "heal         FAILED: not ready"}, nil,
+		},
+		"not healed": {func(i *Injection) { i.Healing, i.Healed = 0, 0 }, []string{"heal         not healed when"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := failover().result()
+			i := injection
+			c.change(&i)
+			r.Injections = []Injection{i}
+			_, text, _ := strings.Cut(summaryOf(t, r, SummaryOptions{}), "Fault 1 of 1: kill b2")
+			for _, w := range c.want {
+				if !strings.Contains(text, w) {
+					t.Errorf("no %q in:\n%s", w, text)
+				}
+			}
+			for _, w := range c.never {
+				if strings.Contains(text, w) {
+					t.Errorf("%q in:\n%s", w, text)
+				}
+			}
+		})
+	}
+}
+
 func fits(t *testing.T, text string, width int) {
 	t.Helper()
 	for line := range strings.Lines(text) {

@@ -9,9 +9,11 @@ import (
 	"github.com/mqbench/mqbench/reports/history"
 )
 
-// WriteTimelineCSV writes timeline.csv: one row per second of the run. Latencies of a second without samples are 0, as
-// the record has them. The columns faults_active, faults_began and faults_healed name the injections, counted from 1,
-// that touch the second; broker columns are prefixed with the broker's name.
+// WriteTimelineCSV writes timeline.csv: one row per second of the run, or what the clock made of it. at_ns is the end of
+// the second since the start of the run, width_ns its length. Messages and CPU times are those of the second, connected,
+// up and rss_bytes are as they were at its end; a latency without a sample is empty. The columns faults_active,
+// faults_began and faults_healed name the injections, counted from 1, that touch the second; broker columns are prefixed
+// with the broker's name.
 func WriteTimelineCSV(w io.Writer, run *history.Run) error {
 	header := []string{
 		"at_ns", "width_ns", "phase", "due", "written", "acknowledged", "unsent", "delivered", "duplicated", "connected",
@@ -35,8 +37,8 @@ func timelineRow(run *history.Run, s history.Second) []string {
 		nanos(s.At), nanos(s.Width), cell(phaseAt(run.Phases, s.At)),
 		unsigned(s.Due), unsigned(s.Written), unsigned(s.Acknowledged), unsigned(s.Unsent), unsigned(s.Delivered),
 		unsigned(s.Duplicated), strconv.Itoa(s.Connected),
-		nanos(s.EndToEndP50), nanos(s.EndToEndP99), nanos(s.EndToEndMax), nanos(s.PublishP50), nanos(s.PublishP99),
-		nanos(s.DelayP99), nanos(s.DelayMax), nanos(s.GeneratorCPU),
+		sampled(s.EndToEndP50), sampled(s.EndToEndP99), sampled(s.EndToEndMax), sampled(s.PublishP50), sampled(s.PublishP99),
+		sampled(s.DelayP99), sampled(s.DelayMax), nanos(s.GeneratorCPU),
 	}
 	row = append(row, marks(run, s)...)
 	for i := range run.Meta.Brokers {
@@ -54,6 +56,15 @@ func timelineRow(run *history.Run, s history.Second) []string {
 	return row
 }
 
+// sampled writes a latency of a second, which the record has as 0 where there was no sample: an empty cell, because a
+// chart would show the silence of an outage as its best second.
+func sampled(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return nanos(d)
+}
+
 // phaseAt names the phase in which a second ended; a second that ends with a phase belongs to it. A phase without an
 // end is the one in which a crash stopped the record.
 func phaseAt(phases []history.Phase, at time.Duration) string {
@@ -66,11 +77,14 @@ func phaseAt(phases []history.Phase, at time.Duration) string {
 }
 
 // marks are the three cells that say which injections were on at any time of a second, began in it, and were healed in
-// it.
+// it. An injection that could not be healed is on until the end.
 func marks(run *history.Run, s history.Second) []string {
 	var active, began, healed []string
 	inside := func(t time.Duration) bool { return t > s.At-s.Width && t <= s.At }
 	for n, i := range run.Injections {
+		if i.Error != "" && i.Healing == 0 {
+			continue // it was never carried out, and nothing heals it
+		}
 		name := strconv.Itoa(n+1) + " " + i.Fault + " " + strings.Join(targetNames(run, i), "+")
 		if i.Began <= s.At && (i.Healed == 0 || i.Healed > s.At-s.Width) {
 			active = append(active, name)
