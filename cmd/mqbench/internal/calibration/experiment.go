@@ -3,12 +3,9 @@ package calibration
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
-	"os"
 	"time"
 
-	"github.com/RoaringBitmap/roaring/v2"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/mqbench/mqbench/fixtures/faulty"
@@ -42,6 +39,8 @@ type experiment struct {
 	plan func(messages int) faulty.Plan
 	// measure is how long load is offered, drain how long the wait for the rest may be.
 	measure, drain time.Duration
+	// dir is the folder in which the record is kept; empty is nowhere.
+	dir string
 	// during acts on broker and record while load is offered; nil does nothing.
 	during func(ctx context.Context, b *faulty.Broker, r *history.Recorder) error
 	// verdict is what check has to come to; empty is anything but a failure, for a machine that is busy with something
@@ -55,6 +54,7 @@ type outcome struct {
 	// scheduled is how many messages had to become due.
 	scheduled uint64
 	truth     faulty.Truth
+	record    *history.Run
 	analysis  *check.Analysis
 }
 
@@ -71,12 +71,7 @@ func (e experiment) run(ctx context.Context) (o outcome, err error) {
 		return o, err
 	}
 	defer func() { err = errors.Join(err, broker.Close()) }()
-	dir, err := os.MkdirTemp("", "mqbench-calibrate-")
-	if err != nil {
-		return o, fmt.Errorf("make a folder for the record: %w", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	recorder, err := e.recorder(assignment, dir)
+	recorder, err := e.recorder(assignment)
 	if err != nil {
 		return o, err
 	}
@@ -84,22 +79,20 @@ func (e experiment) run(ctx context.Context) (o outcome, err error) {
 		return o, errors.Join(err, recorder.Close())
 	}
 	o.truth = broker.Truth()
-	record, err := recorder.Finish(false)
-	if err != nil {
+	if o.record, err = recorder.Finish(false); err != nil {
 		return o, err
 	}
-	o.analysis, err = check.Judge(record, func(want map[int]*roaring.Bitmap) (map[int]map[uint32]history.Detail, error) {
-		return history.Details(dir, want)
-	})
+	o.analysis, err = check.Judge(o.record, recorder.Details)
 	return o, err
 }
 
-// recorder opens the record.
-func (e experiment) recorder(a *workers.Assignment, dir string) (*history.Recorder, error) {
+// recorder opens the record. It is kept in memory unless the experiment names a folder: a calibration that is killed
+// leaves nothing behind.
+func (e experiment) recorder(a *workers.Assignment) (*history.Recorder, error) {
 	publishers, subscribers := a.Infos()
 	now := time.Now()
 	return history.NewRecorder(history.Options{
-		Dir: dir, Epoch: now,
+		Dir: e.dir, InMemory: e.dir == "", Epoch: now,
 		Meta: history.Meta{
 			RunID: a.RunID, Seed: a.Seed, Scenario: e.name, Started: now, Broker: "faulty",
 			Runtime: string(scenarios.RuntimeProcess), Shape: string(scenarios.ShapeSingle),

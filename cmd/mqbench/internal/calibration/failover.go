@@ -110,21 +110,7 @@ func (f failover) trial() trial {
 	e.subscribers = []scenarios.SubscriberGroup{subscribers("s", 3, 1)}
 	e.measure = faultAt + f.length + slack + 200*time.Millisecond
 	e.keepalive, e.window = f.keepalive, 10
-	e.during = func(ctx context.Context, b *faulty.Broker, r *history.Recorder) error {
-		if !sleep(ctx, lead+faultAt) {
-			return ctx.Err()
-		}
-		began := r.Now()
-		n := r.BeginInjection(history.Injection{Fault: f.kind, Planned: began, Targets: []int{0}, Began: began})
-		f.fault(b)
-		r.Applied(n, r.Now(), nil)
-		if !sleep(ctx, f.length) {
-			return ctx.Err()
-		}
-		r.BeginHeal(n, r.Now())
-		r.Healed(n, r.Now(), nil)
-		return nil
-	}
+	e.during = f.inject
 	return trial{name: f.name, alone: true, rows: func(ctx context.Context) ([]row, error) {
 		o, err := e.run(ctx)
 		if err != nil {
@@ -140,6 +126,23 @@ func (f failover) trial() trial {
 			quantity("clients that never resumed", clients-f.back, uint64(x.NeverResumed)),
 		), f.rows(x)...), nil
 	}}
+}
+
+// inject carries the fault out and heals it, with both in the record.
+func (f failover) inject(ctx context.Context, b *faulty.Broker, r *history.Recorder) error {
+	if !sleep(ctx, lead+faultAt) {
+		return ctx.Err()
+	}
+	began := r.Now()
+	n := r.BeginInjection(history.Injection{Fault: f.kind, Planned: began, Targets: []int{0}, Began: began})
+	f.fault(b)
+	r.Applied(n, r.Now(), nil)
+	if !sleep(ctx, f.length) {
+		return ctx.Err()
+	}
+	r.BeginHeal(n, r.Now())
+	r.Healed(n, r.Now(), nil)
+	return nil
 }
 
 // sleep waits and says whether it did so to the end.
