@@ -9,7 +9,8 @@ import (
 )
 
 // WriteFailoverCSV writes failover.csv: one row per injection, counted from 1, and affected client. began_ns is since
-// the start of the run, the steps are since the injection began; an empty step did not happen.
+// the start of the run, the steps are since the injection began; an empty step did not happen. A subscriber may resume
+// shortly before it has resubscribed: a broker may send messages ahead of the SUBACK [MQTT 5.0 §3.8.4].
 func WriteFailoverCSV(w io.Writer, a *check.Analysis) error {
 	header := []string{
 		"injection", "fault", "target", "began_ns", "client", "group", "role", "from", "to", "session_present",

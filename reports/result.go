@@ -39,8 +39,10 @@ type Result struct {
 	Windows    map[string]Latencies `json:"windows"`
 	Injections []Injection          `json:"injections"`
 	// Failover pools the affected clients of all injections: one sample per injection and client.
-	Failover          Failover      `json:"failover"`
-	Outages           Outages       `json:"outages"`
+	Failover Failover `json:"failover"`
+	Outages  Outages  `json:"outages"`
+	// UnavailabilityGap is the longest time in which nothing was delivered although messages were due: a lower bound,
+	// up to two seconds too short.
 	UnavailabilityGap time.Duration `json:"unavailability_gap"`
 	Generator         Generator     `json:"generator"`
 	Brokers           []Broker      `json:"brokers"`
@@ -128,10 +130,12 @@ type Distribution struct {
 	Never int64         `json:"never,omitempty"`
 }
 
-// Injection is a fault that was carried out, and the clients' ways back.
+// Injection is a fault that was due, and the clients' ways back.
 type Injection struct {
-	Fault     string        `json:"fault"`
-	Target    string        `json:"target"`
+	Fault  string `json:"fault"`
+	Target string `json:"target"`
+	// Began and Applied are the times just before and just after the call that did it, Healing and Healed those of the
+	// call that undid it; 0 where there was no such call or it failed.
 	Began     time.Duration `json:"began"`
 	Applied   time.Duration `json:"applied"`
 	Healing   time.Duration `json:"healing"`
@@ -139,16 +143,21 @@ type Injection struct {
 	Error     string        `json:"error,omitempty"`
 	HealError string        `json:"heal_error,omitempty"`
 	Failover
-	Bystanders  Bystanders    `json:"bystanders"`
-	T50         time.Duration `json:"t50"`
-	T90         time.Duration `json:"t90"`
-	T99         time.Duration `json:"t99"`
-	T100        time.Duration `json:"t100"`
+	Bystanders Bystanders `json:"bystanders"`
+	// T50 to T100 are the times since Began until that part of the affected clients had resumed; -1: never.
+	T50  time.Duration `json:"t50"`
+	T90  time.Duration `json:"t90"`
+	T99  time.Duration `json:"t99"`
+	T100 time.Duration `json:"t100"`
+	// RateBack and LatencyBack are the times since Began until the delivered rate and the end-to-end p99 were as before
+	// the first fault, as defined at check.Injection; -1: never, or nothing to compare with, 0: never off.
 	RateBack    time.Duration `json:"rate_back"`
 	LatencyBack time.Duration `json:"latency_back"`
-	Lost        uint64        `json:"lost"`
-	Duplicated  uint64        `json:"duplicated"`
-	Reordered   uint64        `json:"reordered"`
+	// Lost, Duplicated and Reordered count deliveries of messages that were intended during it, or after it and before
+	// the next.
+	Lost       uint64 `json:"lost"`
+	Duplicated uint64 `json:"duplicated"`
+	Reordered  uint64 `json:"reordered"`
 }
 
 // Failover is the way back of affected clients. The times are since the injection began. Resume is over all affected
@@ -175,15 +184,17 @@ type Bystanders struct {
 	Resume Distribution `json:"resume"`
 }
 
-// Outages counts the times in which clients were not connected.
+// Outages counts the times in which a client that should have been served had no connection or no subscription on it.
+// Unexplained ones began while no fault was in force. One that lasted to the end of the run is as long as it could be
+// seen.
 type Outages struct {
 	Count       int           `json:"count"`
 	Unexplained int           `json:"unexplained"`
 	Longest     time.Duration `json:"longest"`
 }
 
-// Generator is what mqbench itself used. Late counts messages that were written later than LateBound after their
-// intended time by mqbench's own fault.
+// Generator is what mqbench itself used. PeakRSSBytes is the highest of the samples, one a second. Late counts messages
+// that were written later than LateBound after their intended time by mqbench's own fault.
 type Generator struct {
 	CPUSeconds   float64       `json:"cpu_seconds"`
 	PeakRSSBytes int64         `json:"peak_rss_bytes"`
@@ -191,7 +202,7 @@ type Generator struct {
 	LateBound    time.Duration `json:"late_bound"`
 }
 
-// Broker is what one broker used.
+// Broker is what one broker used over all its lives. PeakRSSBytes is the highest of the samples, one a second.
 type Broker struct {
 	Name            string  `json:"name"`
 	CPUSeconds      float64 `json:"cpu_seconds"`
