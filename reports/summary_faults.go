@@ -151,7 +151,7 @@ func (s *summary) gapLine() {
 			s.width, 0))
 	}
 	if o := s.r.Outages; o.Count > 0 {
-		s.printf("%s\n", wrapped(fmt.Sprintf("%s of clients, the longest %s; %s overlapped no fault.",
+		s.printf("%s\n", wrapped(fmt.Sprintf("%s of clients, the longest %s; %s began while no fault was in force.",
 			plural(o.Count, "outage"), humane(o.Longest), thousands(o.Unexplained)), s.width, 0))
 	}
 }
