@@ -35,8 +35,8 @@ func (s *summary) faults() error {
 	return nil
 }
 
-// placed is a time of the run, on the run's clock as in the findings and files, and on that of the scenario, which counts
-// from the start of the measurement.
+// placed is a time of the run, on the run's clock as in the findings and files, and on that of the scenario, which
+// counts from the start of the measurement.
 func (s *summary) placed(at time.Duration) string {
 	d := at - s.r.measured()
 	if d < 0 {

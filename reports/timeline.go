@@ -9,11 +9,11 @@ import (
 	"github.com/mqbench/mqbench/reports/history"
 )
 
-// WriteTimelineCSV writes timeline.csv: one row per second of the run, or what the clock made of it. at_ns is the end of
-// the second since the start of the run, width_ns its length. Messages and CPU times are those of the second, connected,
-// up and rss_bytes are as they were at its end; a latency without a sample is empty. The columns faults_active,
-// faults_began and faults_healed name the injections, counted from 1, that touch the second; broker columns are prefixed
-// with the broker's name.
+// WriteTimelineCSV writes timeline.csv: one row per second of the run, or what the clock made of it. at_ns is the end
+// of the second since the start of the run, width_ns its length. Messages and CPU times are those of the second,
+// connected, up (1: it runs and is not paused) and rss_bytes are as they were at its end; a latency without a sample is
+// empty. The columns faults_active, faults_began and faults_healed name the injections, counted from 1, that touch the
+// second; broker columns are prefixed with the broker's name.
 func WriteTimelineCSV(w io.Writer, run *history.Run) error {
 	header := []string{
 		"at_ns", "width_ns", "phase", "due", "written", "acknowledged", "unsent", "delivered", "duplicated", "connected",
