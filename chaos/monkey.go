@@ -15,8 +15,9 @@ const (
 
 // addMonkey plans random faults at random times (exponential gaps with mean `every`, each held for about `for`) from
 // f.At to the end of the measurement. It never holds more than a minority of the brokers at once, or one where there is
-// no minority, so that a topology that claims redundancy has a fair chance. As nobody knows beforehand how long a broker
-// takes to come back, each step also waits for the one that is as many steps before it as there may be brokers away.
+// no minority, so that a topology that claims redundancy has a fair chance. As nobody knows beforehand how long a
+// broker takes to come back, each step also waits for the one that is as many steps before it as there may be brokers
+// away.
 func (p *planner) addMonkey(line int, f scenarios.Fault) error {
 	gap, hold := f.Every, f.For
 	if gap == 0 {
