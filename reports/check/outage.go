@@ -15,8 +15,8 @@ const detectionSlack = time.Second
 
 // outages lists, in order of time, each span while load was offered or drained in which a client was not served: from
 // the time it knew its connection to be dead, or from the start of the load where it had none, to its next CONNACK, for
-// a subscriber its next SUBACK. The end of the run is no outage, and a run that was over before any load was offered has
-// none: nobody had to be connected.
+// a subscriber its next SUBACK. The end of the run is no outage, and a run that was over before any load was offered
+// has none: nobody had to be connected.
 //
 // An outage names the injections that it overlaps, with the time that detection may take, provided that one of them was
 // in force when it began: one that began on its own and lasted into a fault is not explained by it.
