@@ -6,8 +6,8 @@ import "time"
 type Options struct {
 	// Dir is the history folder of the run directory; it exists. Empty: nothing is written to disk (tests, benchmarks).
 	Dir string
-	// InMemory keeps the journals in memory where Dir is empty, for [Recorder.Details]: for records that nobody will read
-	// again, and of which nothing may be left behind. It costs some 15 bytes a message.
+	// InMemory keeps the journals in memory where Dir is empty, for [Recorder.Details]: for records that nobody will
+	// read again, and of which nothing may be left behind. It costs some 15 bytes a message.
 	InMemory bool
 	// Epoch is the start of the run; every time handed to the recorder is a duration since it.
 	Epoch       time.Time
