@@ -9,7 +9,8 @@ import (
 	"github.com/mqbench/mqbench/scenarios"
 )
 
-// TestRecipeBesideTheScenario: a recipe in a scenario file is found from where that file is, one in an override from where mqbench is.
+// TestRecipeBesideTheScenario: a recipe in a scenario file is found from where that file is, one in an override from
+// where mqbench is.
 func TestRecipeBesideTheScenario(t *testing.T) {
 	tests := []struct{ name, file, broker, override, want string }{
 		{"a product", "sub/test.yaml", "mochi", "", "mochi"},
