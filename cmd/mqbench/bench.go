@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -19,7 +20,7 @@ func newBench() *cobra.Command {
 		Short: "what the load engine costs per message and per client, beside paho.golang",
 		Long: "Bench measures the CPU time of the generator's process per message, and its memory per idle client, against a process\n" +
 			"that only acknowledges or only sends. The two libraries take turns; figures are medians of the rounds.",
-		Args: cobra.NoArgs,
+		Args: wants("none", none),
 		RunE: func(c *cobra.Command, _ []string) error {
 			self, err := os.Executable()
 			if err != nil {
@@ -33,6 +34,9 @@ func newBench() *cobra.Command {
 				t.Row(string(r.Case), fmt.Sprintf("%.2f", ours), fmt.Sprintf("%.2f", paho), fmt.Sprintf("%.1f×", r.Ratio()), r.Unit)
 				return nil
 			})
+			if errors.Is(err, benchmark.ErrOptions) {
+				return exitError{exitUsage, err}
+			}
 			if err != nil {
 				return exitError{exitEnvironment, err}
 			}
@@ -49,7 +53,7 @@ func newBench() *cobra.Command {
 // newBenchClient and newBenchCounterpart are the two ends of a measurement, each a process of its own.
 func newBenchClient() *cobra.Command {
 	return &cobra.Command{
-		Use: "bench-client", Hidden: true, Args: cobra.NoArgs,
+		Use: "bench-client", Hidden: true, Args: wants("none", none),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := benchmark.Client(c.Context(), c.InOrStdin(), c.OutOrStdout()); err != nil {
 				return exitError{exitEnvironment, err}
@@ -61,7 +65,7 @@ func newBenchClient() *cobra.Command {
 
 func newBenchCounterpart() *cobra.Command {
 	return &cobra.Command{
-		Use: "bench-counterpart SPEC", Hidden: true, Args: cobra.ExactArgs(1),
+		Use: "bench-counterpart SPEC", Hidden: true, Args: wants("one specification", one),
 		RunE: func(c *cobra.Command, args []string) error {
 			var s benchmark.Spec
 			if err := json.Unmarshal([]byte(args[0]), &s); err != nil {

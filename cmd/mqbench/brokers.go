@@ -18,7 +18,7 @@ func newBrokers() *cobra.Command {
 	return &cobra.Command{
 		Use:   "brokers",
 		Short: "list the broker products, what they can do and whether they are available here",
-		Args:  cobra.NoArgs,
+		Args:  wants("none", none),
 		RunE:  func(c *cobra.Command, _ []string) error { return printBrokers(c.OutOrStdout()) },
 	}
 }
@@ -53,7 +53,7 @@ func newBroker() *cobra.Command {
 		Use:    "broker KIND",
 		Short:  "be one of the embedded brokers",
 		Hidden: true,
-		Args:   cobra.ExactArgs(1),
+		Args:   wants("the kind of broker", one),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := embedded.Run(c.Context(), args[0], config); err != nil {
 				return exitError{exitEnvironment, err}
@@ -69,7 +69,7 @@ func newClean() *cobra.Command {
 	return &cobra.Command{
 		Use:   "clean",
 		Short: "remove what crashed runs left: broker processes and temporary folders, and nothing else",
-		Args:  cobra.NoArgs,
+		Args:  wants("none", none),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := process.Clean(c.OutOrStdout()); err != nil {
 				return exitError{exitEnvironment, err}

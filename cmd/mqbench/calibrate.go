@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"github.com/mqbench/mqbench/cmd/mqbench/internal/calibration"
@@ -13,8 +15,11 @@ func newCalibrate() *cobra.Command {
 		Short: "run the harness against a broker that misbehaves on purpose: measured beside true",
 		Long: "Calibrate drops, duplicates, swaps, delays, corrupts and forgets messages with a broker that counts what it does,\n" +
 			"and compares that with what mqbench reports. Any difference is exit code 1.",
-		Args: cobra.NoArgs,
+		Args: wants("none", none),
 		RunE: func(c *cobra.Command, _ []string) error {
+			if o.Messages < 1 {
+				return exitError{exitUsage, fmt.Errorf("--messages: got %d, want 1 or more", o.Messages)}
+			}
 			equal, err := calibration.Run(c.Context(), c.OutOrStdout(), o)
 			if err != nil {
 				return exitError{exitEnvironment, err}

@@ -7,10 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"runtime/debug"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -46,10 +46,11 @@ func (e exitError) Error() string {
 func (e exitError) Unwrap() error { return e.cause }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	surviveBrokenPipes()
+	ctx, stop := signal.NotifyContext(context.Background(), deadly()...)
 	go func() {
 		<-ctx.Done()
-		stop() // a second signal ends the program at once; children die with it
+		stop() // a second signal ends the program at once, see also onSecondSignal; children die with it
 	}()
 	os.Exit(execute(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
@@ -61,21 +62,45 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	if err == nil {
+	if err == nil || unread(err) {
 		return exitPass
 	}
 	var exit exitError
-	if !errors.As(err, &exit) {
-		exit = exitError{code: exitUsage, cause: err}
-		if errors.Is(err, fixtures.ErrEnvironment) {
-			exit.code = exitEnvironment
-		}
+	switch {
+	case errors.As(err, &exit):
+	case isFileError(err) || errors.Is(err, fixtures.ErrEnvironment):
+		exit = exitError{exitEnvironment, err}
+	default:
+		exit = exitError{exitUsage, err}
+	}
+	if exit.code == exitEnvironment && ctx.Err() != nil {
+		exit = exitError{exitInterrupted, errors.New("interrupted")} // what fails then fails for that reason
 	}
 	if exit.cause != nil {
 		fmt.Fprintf(stderr, "mqbench: %v\n", exit.cause)
 	}
 	return exit.code
 }
+
+// isFileError tells an output that cannot be written, such as a full disk, from a command line that is wrong.
+func isFileError(err error) bool {
+	_, ok := errors.AsType[*fs.PathError](err)
+	return ok
+}
+
+// wants is the error of a command with another number of arguments than it takes.
+func wants(what string, fits func(n int) bool) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if fits(len(args)) {
+			return nil
+		}
+		return fmt.Errorf("got %d arguments, want %s; see `%s --help`", len(args), what, c.CommandPath())
+	}
+}
+
+func one(n int) bool       { return n == 1 }
+func oneOrMore(n int) bool { return n >= 1 }
+func none(n int) bool      { return n == 0 }
 
 func newRoot() *cobra.Command {
 	root := &cobra.Command{

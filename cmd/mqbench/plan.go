@@ -19,9 +19,9 @@ func newPlan() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "plan SCENARIO",
 		Short: "print what a run would do: clients, faults, expected messages, budgets",
-		Args:  cobra.ExactArgs(1),
+		Args:  wants("one scenario: a file, or the name of a shipped one", one),
 		RunE: func(c *cobra.Command, args []string) error {
-			s, _, err := f.load(c, args[0])
+			s, recipe, err := f.load(c, args[0])
 			if err != nil {
 				return err
 			}
@@ -32,7 +32,7 @@ func newPlan() *cobra.Command {
 			if asJSON {
 				return writeJSON(c.OutOrStdout(), plan)
 			}
-			return printPlan(c.OutOrStdout(), s, plan)
+			return printPlan(c.OutOrStdout(), s, recipe.Name, plan)
 		},
 	}
 	f.register(c)
@@ -40,8 +40,8 @@ func newPlan() *cobra.Command {
 	return c
 }
 
-func printPlan(w io.Writer, s *scenarios.Scenario, p *coordinator.Plan) error {
-	fmt.Fprintf(w, "%s: %d × %s (%s, %s, %s settings), seed %d\n", s.Name, s.Topology.Nodes, s.Topology.Broker, s.Topology.Shape,
+func printPlan(w io.Writer, s *scenarios.Scenario, broker string, p *coordinator.Plan) error {
+	fmt.Fprintf(w, "%s: %d × %s (%s, %s, %s settings), seed %d\n", s.Name, s.Topology.Nodes, broker, s.Topology.Shape,
 		s.Topology.Runtime, s.Topology.Profile, p.Seed)
 	fmt.Fprintf(w, "phases: warmup %s, measure %s, drain at most %s\n\n", s.Phases.Warmup, s.Phases.Measure, s.Phases.Drain)
 

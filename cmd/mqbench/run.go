@@ -36,7 +36,7 @@ func newRun() *cobra.Command {
 		Long: "Run brings up the brokers, connects the clients, offers load while faults are injected, and judges what happened.\n" +
 			"Shipped scenarios: " + strings.Join(scenarios.Shipped(), ", ") + ".\n\n" + exitCodes,
 		Example: "  mqbench run failover\n  mqbench run scenarios/failover.yaml --seed 7 --set workload.publishers[0].rate=10/s",
-		Args:    cobra.ExactArgs(1),
+		Args:    wants("one scenario: a file, or the name of a shipped one", one),
 		RunE:    func(c *cobra.Command, args []string) error { return f.run(c, args[0]) },
 	}
 	f.register(c)
@@ -51,13 +51,16 @@ func (f *runFlags) run(c *cobra.Command, name string) error {
 		return err
 	}
 	if err := recipe.Available(); err != nil {
-		return exitError{exitEnvironment, fmt.Errorf("broker %q: %w", recipe.Name, err)}
+		return exitError{exitEnvironment, err}
 	}
 	plan, err := coordinator.MakePlan(s, coordinator.FileLimit())
 	if err != nil {
 		return exitError{exitUsage, err}
 	}
 	dir, err := coordinator.OpenDir(f.out, s.Name, time.Now())
+	if errors.Is(err, coordinator.ErrNotEmpty) {
+		return exitError{exitUsage, err}
+	}
 	if err != nil {
 		return exitError{exitEnvironment, err}
 	}
@@ -104,6 +107,11 @@ func (f *runFlags) watch(
 
 	log := slog.New(slog.NewTextHandler(logFile, nil))
 	driver := process.New("")
+	defer onSecondSignal(func() {
+		stopView()
+		_ = view.Wait() // it gives the terminal back
+		abandon(driver, stderr, dir)
+	})()
 	result, err = coordinator.Run(c.Context(), coordinator.Options{
 		Plan: plan, Scenario: s, Recipe: recipe, Driver: driver, Dir: dir, Version: buildVersion(), View: live.Update, Log: log,
 	})
@@ -111,14 +119,30 @@ func (f *runFlags) watch(
 	if viewErr := view.Wait(); viewErr != nil {
 		log.Warn("live view", "error", viewErr) // a terminal that went away says nothing about the run
 	}
-	return result, errors.Join(err, driver.Close())
+	if err := errors.Join(err, driver.Close()); err != nil {
+		return nil, exitError{exitEnvironment, err}
+	}
+	return result, nil
+}
+
+// abandon ends the program without waiting for a run to be healed, saved and judged. Closing the driver ends the brokers, and while
+// one is still at it the folder cannot be removed, so that this is tried for a while.
+func abandon(driver *process.Driver, stderr io.Writer, dir *coordinator.Dir) {
+	for range 50 {
+		if driver.Close() == nil {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	fmt.Fprintf(stderr, "mqbench: ended by a second signal; `mqbench check %s` judges what was saved until then\n", dir.Root)
+	os.Exit(exitInterrupted)
 }
 
 // conclude prints the summary and turns the verdict into the exit code.
 func conclude(w io.Writer, result *reports.Result, dir string) error {
 	o := reports.SummaryOptions{Width: width(w), Color: colour(w), Dir: dir}
-	if err := reports.WriteSummary(w, result, o); err != nil {
-		return err
+	if err := reports.WriteSummary(w, result, o); err != nil && !unread(err) {
+		return exitError{exitEnvironment, err}
 	}
 	if result.Interrupted {
 		return exitError{code: exitInterrupted}
@@ -134,13 +158,16 @@ func newCheck() *cobra.Command {
 		Use:   "check DIR",
 		Short: "judge a saved run again",
 		Long:  "Check reads the record of a run and redoes everything behind it: findings, thresholds, result.json and the CSV files.",
-		Args:  cobra.ExactArgs(1),
+		Args:  wants("one run directory", one),
 		RunE: func(c *cobra.Command, args []string) error {
 			dir, err := coordinator.ExistingDir(args[0])
 			if err != nil {
 				return exitError{exitUsage, err}
 			}
 			result, err := coordinator.Check(dir)
+			if errors.Is(err, coordinator.ErrUnwritten) {
+				return exitError{exitEnvironment, err}
+			}
 			if err != nil {
 				return exitError{exitUsage, err}
 			}

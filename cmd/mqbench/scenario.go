@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -59,6 +60,12 @@ func (f *scenarioFlags) load(c *cobra.Command, name string) (*scenarios.Scenario
 	if err != nil {
 		return nil, brokers.Recipe{}, exitError{exitUsage, err}
 	}
+	if scenarios.IsRecipePath(s.Topology.Broker) {
+		// The scenario is saved with the run, and can be run again from there.
+		if s.Topology.Broker, err = filepath.Abs(s.Topology.Broker); err != nil {
+			return nil, brokers.Recipe{}, exitError{exitEnvironment, err}
+		}
+	}
 	return s, recipe, nil
 }
 
@@ -76,7 +83,7 @@ func newValidate() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "validate FILE…",
 		Short: "check scenario files and report every mistake",
-		Args:  cobra.MinimumNArgs(1),
+		Args:  wants("one or more scenario files or names", oneOrMore),
 		RunE: func(c *cobra.Command, args []string) error {
 			var all []error
 			for _, name := range args {
@@ -100,7 +107,7 @@ func newSchema() *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema",
 		Short: "print the JSON Schema of scenario files, for editors",
-		Args:  cobra.NoArgs,
+		Args:  wants("none", none),
 		RunE: func(c *cobra.Command, _ []string) error {
 			schema, err := scenarios.Schema()
 			if err != nil {

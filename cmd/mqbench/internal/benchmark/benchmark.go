@@ -18,6 +18,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/mqbench/mqbench/workers/stamp"
 )
 
 // A Case is what is measured.
@@ -57,6 +59,8 @@ type Spec struct {
 	Payload int
 	// Address is the counterpart's.
 	Address string
+	// Dir is an empty folder for the record of a measurement, which who made it removes, however the client ends.
+	Dir string
 }
 
 // A Measurement is what one process used. CPU is user and system time of the messages alone, without starting and
@@ -79,7 +83,37 @@ type Options struct {
 	// IdleClients is the number of connections of the Idle case.
 	IdleClients int
 	Payload     int
+	// Share is the part of a full round that is measured: 0 means all of it.
+	Share float64
 }
+
+// The bounds of a benchmark. Every client at full speed has at least one message to send.
+const (
+	maxClients     = 10_000
+	maxIdleClients = 50_000
+	maxPayload     = 1 << 20
+)
+
+// check says what is wrong with the options.
+func (o Options) check() error {
+	for _, number := range []struct {
+		name             string
+		value, low, high int
+	}{
+		{"rounds", o.Rounds, 1, 1000},
+		{"clients", o.Clients, 1, maxClients},
+		{"idle clients", o.IdleClients, 1, maxIdleClients},
+		{"payload", o.Payload, stamp.Size, maxPayload},
+	} {
+		if number.value < number.low || number.value > number.high {
+			return fmt.Errorf("%w: %s: got %d, want %d to %d", ErrOptions, number.name, number.value, number.low, number.high)
+		}
+	}
+	return nil
+}
+
+// ErrOptions says that what was asked for cannot be measured.
+var ErrOptions = errors.New("options of the benchmark")
 
 // messages is the size of a round: enough for about a second of CPU time of the slower library.
 func messages(c Case, l Library) int {
@@ -112,6 +146,9 @@ func (r Row) Ratio() float64 { return r.Median(Paho) / r.Median(Ours) }
 
 // Run measures every case and hands each row to show as soon as it is done.
 func Run(ctx context.Context, o Options, show func(Row) error) error {
+	if err := o.check(); err != nil {
+		return err
+	}
 	for _, c := range Cases() {
 		row, err := measureCase(ctx, o, c)
 		if err != nil {
@@ -152,20 +189,50 @@ func measureCase(ctx context.Context, o Options, c Case) (Row, error) {
 // roundTimeout bounds one measurement.
 const roundTimeout = 2 * time.Minute
 
+var errRound = fmt.Errorf("a round took longer than %s: want fewer clients, or a machine that is less busy", roundTimeout)
+
+// errCounterpart is the cause when a counterpart ended while it was needed: without it the client would try to reconnect until the
+// round is over.
+var errCounterpart = errors.New("the counterpart has ended")
+
+// spec is one measurement of a benchmark.
+func (o Options) spec(c Case, l Library) Spec {
+	s := Spec{Case: c, Library: l, Clients: o.Clients, Messages: messages(c, l), Payload: o.Payload}
+	if o.Share > 0 {
+		s.Messages = int(float64(s.Messages) * o.Share)
+	}
+	if c == Idle {
+		s.Clients = o.IdleClients
+	}
+	return s
+}
+
 // measureOnce runs a counterpart and a client, each as a process of its own.
 func measureOnce(ctx context.Context, o Options, c Case, l Library) (m Measurement, err error) {
-	ctx, cancel := context.WithTimeout(ctx, roundTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, roundTimeout, errRound)
 	defer cancel()
-	spec := Spec{Case: c, Library: l, Clients: o.Clients, Messages: messages(c, l), Payload: o.Payload}
-	if c == Idle {
-		spec.Clients = o.IdleClients
+	spec := o.spec(c, l)
+	if spec.Dir, err = os.MkdirTemp("", "mqbench-bench-"); err != nil {
+		return m, err
 	}
+	defer func() { err = errors.Join(err, os.RemoveAll(spec.Dir)) }()
 	other, err := startCounterpart(ctx, o.Self, spec)
 	if err != nil {
 		return m, err
 	}
-	defer func() { err = errors.Join(err, other.stop()) }()
+	defer func() {
+		// A counterpart that had to be killed says nothing that the error before it has not said.
+		if stopErr := other.stop(); err == nil {
+			err = stopErr
+		}
+	}()
 	spec.Address = other.address
+	ctx, lose := context.WithCancelCause(ctx)
+	defer lose(nil)
+	go func() {
+		<-other.ended // which comes at the latest when it is stopped
+		lose(errors.Join(errCounterpart, other.err))
+	}()
 
 	input, err := json.Marshal(spec)
 	if err != nil {
@@ -175,6 +242,9 @@ func measureOnce(ctx context.Context, o Options, c Case, l Library) (m Measureme
 	client := exec.CommandContext(ctx, o.Self, "bench-client")
 	client.Stdin, client.Stdout, client.Stderr = bytes.NewReader(input), &stdout, &stderr
 	if err := client.Run(); err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			return m, cause
+		}
 		return m, fmt.Errorf("client process: %w: %s", err, strings.TrimSpace(stderr.String()))
 	}
 	if err := json.Unmarshal(stdout.Bytes(), &m); err != nil {
@@ -188,6 +258,9 @@ type counterpart struct {
 	command *exec.Cmd
 	stdin   io.Closer
 	address string
+	// ended is closed when the process has ended; err is how, then.
+	ended chan struct{}
+	err   error
 }
 
 // startCounterpart starts one that ends when its standard input is closed, also because this process died.
@@ -196,7 +269,7 @@ func startCounterpart(ctx context.Context, self string, s Spec) (*counterpart, e
 	if err != nil {
 		return nil, err
 	}
-	c := &counterpart{command: exec.CommandContext(ctx, self, "bench-counterpart", string(text))}
+	c := &counterpart{command: exec.CommandContext(ctx, self, "bench-counterpart", string(text)), ended: make(chan struct{})}
 	c.command.Stderr = os.Stderr
 	stdin, err := c.command.StdinPipe()
 	if err != nil {
@@ -210,18 +283,23 @@ func startCounterpart(ctx context.Context, self string, s Spec) (*counterpart, e
 	if err := c.command.Start(); err != nil {
 		return nil, fmt.Errorf("start the counterpart: %w", err)
 	}
-	if _, err := fmt.Fscanln(stdout, &c.address); err != nil {
-		return nil, errors.Join(fmt.Errorf("read the counterpart's address: %w", err), c.stop())
+	_, addressErr := fmt.Fscanln(stdout, &c.address)
+	go func() {
+		c.err = c.command.Wait()
+		close(c.ended)
+	}()
+	if addressErr != nil {
+		return nil, errors.Join(fmt.Errorf("read the counterpart's address: %w", addressErr), c.stop())
 	}
 	return c, nil
 }
 
+// stop ends the process and returns how it ended.
 func (c *counterpart) stop() error {
-	if err := c.stdin.Close(); err != nil {
-		return fmt.Errorf("end the counterpart: %w", err)
-	}
-	if err := c.command.Wait(); err != nil {
-		return fmt.Errorf("end the counterpart: %w", err)
+	_ = c.stdin.Close() // its end closes it as well
+	<-c.ended
+	if c.err != nil {
+		return fmt.Errorf("end the counterpart: %w", c.err)
 	}
 	return nil
 }

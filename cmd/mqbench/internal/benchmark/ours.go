@@ -2,10 +2,8 @@ package benchmark
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -20,12 +18,6 @@ const burst = 100 * time.Millisecond
 
 // measureOurs measures the fleet as a run uses it: plan, sessions, stamps, record and journal.
 func measureOurs(ctx context.Context, s Spec) (m Measurement, err error) {
-	dir, err := os.MkdirTemp("", "mqbench-bench-")
-	if err != nil {
-		return Measurement{}, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-
 	scenario := s.scenario()
 	a, err := workers.Assign(scenario, RunID)
 	if err != nil {
@@ -33,7 +25,7 @@ func measureOurs(ctx context.Context, s Spec) (m Measurement, err error) {
 	}
 	publishers, subscribers := a.Infos()
 	r, err := history.NewRecorder(history.Options{
-		Dir: dir, IntervalLog: filepath.Join(dir, "latency.hlog"), Epoch: time.Now(), Publishers: publishers, Subscribers: subscribers,
+		Dir: s.Dir, IntervalLog: filepath.Join(s.Dir, "latency.hlog"), Epoch: time.Now(), Publishers: publishers, Subscribers: subscribers,
 		Meta: history.Meta{RunID: RunID, Brokers: a.Brokers}, LateBound: workers.LateBound,
 	})
 	if err != nil {

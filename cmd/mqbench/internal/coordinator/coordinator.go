@@ -57,14 +57,15 @@ func Run(ctx context.Context, o Options) (*reports.Result, error) {
 	}
 	runErr := r.live(ctx)
 	if runErr != nil && errors.Is(runErr, context.Canceled) && ctx.Err() != nil {
+		o.Log.Warn("cut short", "error", runErr)
 		runErr = nil // cut short by the caller: an interrupted run, not a failed one
 	}
 	record, err := r.recorder.Finish(ctx.Err() != nil)
-	if err != nil {
-		return nil, errors.Join(runErr, fmt.Errorf("save the history: %w", err))
-	}
 	if runErr != nil {
-		return nil, runErr
+		return nil, runErr // where the record could not be saved while running, Finish fails for the same reason
+	}
+	if err != nil {
+		return nil, fmt.Errorf("save the history: %w", err)
 	}
 	return judge(record, o.Scenario, o.Dir)
 }
@@ -93,7 +94,7 @@ func (r *run) open() error {
 		Epoch:       r.epoch,
 		Meta: history.Meta{
 			RunID: r.Plan.RunID, Seed: s.Seed, Scenario: s.Name, Started: r.epoch, Mqbench: r.Version,
-			Environment: Environment(), Broker: s.Topology.Broker, Runtime: string(s.Topology.Runtime),
+			Environment: Environment(), Broker: r.Recipe.Name, Runtime: string(s.Topology.Runtime),
 			Shape: string(s.Topology.Shape), Profile: string(s.Topology.Profile), Protocol: string(s.Workload.Client.Protocol),
 			PersistentSessions: s.Workload.Client.Session == scenarios.SessionPersistent,
 			Keepalive:          s.Workload.Client.Keepalive, Brokers: r.Plan.Brokers,
@@ -134,12 +135,19 @@ func (r *run) live(ctx context.Context) (err error) {
 	}()
 
 	ticking, stop := context.WithCancel(context.WithoutCancel(ctx))
+	ctx, abort := context.WithCancelCause(ctx)
 	r.ticker = &ticker{run: r}
 	var g errgroup.Group
-	g.Go(func() error { return r.ticker.loop(ticking) })
+	g.Go(func() error {
+		err := r.ticker.loop(ticking)
+		abort(err) // a run whose record cannot be saved is not worth its time
+		return err
+	})
 	defer func() {
 		stop()
-		err = errors.Join(err, g.Wait())
+		if unsaved := g.Wait(); unsaved != nil {
+			err = unsaved
+		}
 	}()
 	return r.load(ctx)
 }

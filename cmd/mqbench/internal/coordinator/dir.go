@@ -10,6 +10,9 @@ import (
 	"time"
 )
 
+// ErrNotEmpty says that a new run directory was asked for where there are files already.
+var ErrNotEmpty = errors.New("is not empty (choose another --out, or remove it)")
+
 // A Dir is a run directory.
 type Dir struct{ Root string }
 
@@ -46,7 +49,7 @@ func freshName(root string) (string, error) {
 
 func makeDir(root string) (*Dir, error) {
 	if entries, err := os.ReadDir(root); err == nil && len(entries) > 0 {
-		return nil, fmt.Errorf("run directory %q: is not empty (choose another --out, or remove it)", root)
+		return nil, fmt.Errorf("run directory %q: %w", root, ErrNotEmpty)
 	}
 	d := &Dir{Root: root}
 	for _, sub := range []string{d.History(), d.Path("logs")} {

@@ -14,6 +14,9 @@ import (
 	"github.com/mqbench/mqbench/scenarios"
 )
 
+// ErrUnwritten says that a run was judged, but that the files of the result could not be written.
+var ErrUnwritten = errors.New("the result could not be written")
+
 // Check judges a saved run again: the same record and scenario give the same result.
 func Check(d *Dir) (*reports.Result, error) {
 	record, err := history.Load(d.History())
@@ -38,11 +41,21 @@ func judge(record *history.Run, s *scenarios.Scenario, d *Dir) (*reports.Result,
 	}
 	result := reports.NewResult(record, analysis, s)
 	gate.Apply(result, s.Thresholds)
-	return result, errors.Join(
+	return result, written(
 		d.Write("result.json", result.WriteJSON),
 		d.Write("timeline.csv", func(w io.Writer) error { return reports.WriteTimelineCSV(w, record) }),
 		d.Write("latency.csv", func(w io.Writer) error { return reports.WriteLatencyCSV(w, analysis) }),
 		d.Write("failover.csv", func(w io.Writer) error { return reports.WriteFailoverCSV(w, analysis) }),
 		d.Write("anomalies.csv", func(w io.Writer) error { return reports.WriteAnomaliesCSV(w, analysis) }),
 	)
+}
+
+// written is the first of the errors, since all files have the same folder and so the same trouble.
+func written(problems ...error) error {
+	for _, err := range problems {
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrUnwritten, err)
+		}
+	}
+	return nil
 }

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// deadly are the signals that end a run: in good order the first time, at once the second time.
+func deadly() []os.Signal { return []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} }
+
+// surviveBrokenPipes lets a write to a pipe that nobody reads any more fail instead of killing the program: a run that is piped into
+// `head` goes on, and what it made is cleared away. Children get the signal as usual, which they would not if it were ignored.
+func surviveBrokenPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
+
+// onSecondSignal calls abandon when a second signal comes before the returned function has been called.
+func onSecondSignal(abandon func()) (stop func()) {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, deadly()...)
+	over := make(chan struct{})
+	go func() {
+		for range 2 {
+			select {
+			case <-signals:
+			case <-over:
+				return
+			}
+		}
+		abandon()
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(over)
+	}
+}
+
+// unread tells that a write failed because nobody reads: whoever closed the pipe knows, and the verdict is what it was.
+func unread(err error) bool { return errors.Is(err, syscall.EPIPE) }
