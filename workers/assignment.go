@@ -21,6 +21,8 @@ type Assignment struct {
 	Seed uint64 `json:"seed,string"`
 	// Brokers holds the names in order; homes are indices into it.
 	Brokers []string `json:"brokers"`
+	// Apart says that the brokers need not share sessions, so that what one of them granted says nothing about another.
+	Apart bool `json:"brokers_apart,omitempty"`
 	// Client is what all clients have in common.
 	Client scenarios.Client `json:"client"`
 	// Warmup and Measure are the spans in which load is offered, one after the other.
@@ -76,6 +78,7 @@ type Range struct {
 func Assign(s *scenarios.Scenario, runID uint64) (*Assignment, error) {
 	a := &Assignment{
 		RunID: runID, Seed: s.Seed, Brokers: scenarios.BrokerNames(s.Topology.Nodes), Client: s.Workload.Client,
+		Apart:  s.Topology.Shape == scenarios.ShapeIndependent || s.Topology.Shape == scenarios.ShapeStandby,
 		Warmup: s.Phases.Warmup, Measure: s.Phases.Measure,
 		PublisherGroups: s.Workload.Publishers, SubscriberGroups: s.Workload.Subscribers,
 	}

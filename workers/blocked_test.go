@@ -3,6 +3,7 @@ package workers
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"io"
 	"net"
 	"sync"
@@ -17,6 +18,7 @@ import (
 type lazyBroker struct {
 	listener net.Listener
 	awake    chan struct{}
+	mute     bool // it acknowledges nothing
 	served   sync.WaitGroup
 	mu       sync.Mutex
 	read     int
@@ -88,7 +90,7 @@ func (b *lazyBroker) packet(conn net.Conn) error {
 	b.mu.Lock()
 	b.read++
 	b.mu.Unlock()
-	if first[0]&0x06 == 0 {
+	if first[0]&0x06 == 0 || b.mute {
 		return nil
 	}
 	id := body[2+int(binary.BigEndian.Uint16(body)):]
@@ -193,4 +195,97 @@ func TestWhatABrokerNeverAnsweredIsInDoubt(t *testing.T) {
 		t.Errorf("%d due, %d in doubt, %d unsent; want 40, 7, 33", got.Due, got.InDoubt.Len(), got.Unsent.Len())
 	}
 	close(broker.awake)
+}
+
+// When a connection ends while its socket is blocked, exactly what the socket has taken to the last byte is written or in doubt,
+// none of it later than the connection's end; the rest has never left, and is unsent.
+func TestWhatNeverLeftIsUnsent(t *testing.T) {
+	tests := []struct {
+		name    string
+		qos     scenarios.QoS
+		session scenarios.Session
+		leave   bool // the fleet closes; else the connection breaks
+	}{
+		{"QoS 0", 0, scenarios.SessionClean, false},
+		{"QoS 0, persistent", 0, scenarios.SessionPersistent, false},
+		{"QoS 1, clean", 1, scenarios.SessionClean, false},
+		{"QoS 1, persistent, at the end", 1, scenarios.SessionPersistent, true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s := load(scenarios.PublisherGroup{Name: "p", Count: 1, Topic: "t", QoS: test.qos, Rate: 4000, Payload: 3011})
+			s.Workload.Client.Session, s.Workload.Client.InFlight = test.session, 1000
+			s.Workload.Client.Reconnect.Backoff = scenarios.Backoff{Min: time.Hour, Max: time.Hour}
+			s.Phases.Measure = 250 * time.Millisecond
+			broker := startLazyBroker(t)
+			broker.mute = true
+			tr := begin(t, s, broker)
+			tr.connect(t)
+			start := tr.recorder.Now()
+			// Everything is due at once, so that whole batches are handed to the socket.
+			eventually(t, "the load lies in the past", func() bool { return tr.recorder.Now() > start+s.Phases.Measure })
+			if err := tr.fleet.Publish(t.Context(), start, start+s.Phases.Measure); err != nil {
+				t.Fatal(err)
+			}
+			p, before := tr.fleet.publishers[0], tr.recorder.Now()
+			if !test.leave {
+				p.session.Close(errors.New("cable pulled"))
+				eventually(t, "the end is recorded", func() bool {
+					p.session.Lock()
+					defer p.session.Unlock()
+					return !p.up
+				})
+			} else {
+				ctx, cancel := context.WithCancel(t.Context())
+				cancel()
+				if err := tr.fleet.Close(ctx); err == nil {
+					t.Error("a blocked socket took DISCONNECT")
+				}
+				tr.closed = true
+			}
+			run := tr.finish(t)
+			close(broker.awake)
+			broker.served.Wait()
+			got, read := run.Publishers[0], uint64(broker.messages())
+			if read == 0 || read == got.Due || got.Unsent.Len() != got.Due-read {
+				t.Errorf("%d due, %d read by the broker, %d unsent", got.Due, read, got.Unsent.Len())
+			}
+			if test.qos > 0 && got.InDoubt.Len() != read || run.Generator.Written != read {
+				t.Errorf("%d in doubt, %d written, want %d", got.InDoubt.Len(), run.Generator.Written, read)
+			}
+			lives := tr.lives(t, 0)
+			for seq, m := range lives {
+				if m.Written > before {
+					t.Errorf("message %d was written at %v, and before %v it was on its way", seq, m.Written, before)
+				}
+			}
+			if uint64(len(lives)) != read {
+				t.Errorf("the journal tells of %d messages, want %d", len(lives), read)
+			}
+		})
+	}
+}
+
+// A hindrance excuses what it held up, and not what became due after it: the generator that sends that too late is late, also
+// where the backlog holds nothing.
+func TestAHindranceExcusesOnlyWhatItHeldUp(t *testing.T) {
+	s := load(scenarios.PublisherGroup{Name: "p", Count: 1, Topic: "t", QoS: 1, Rate: 10})
+	s.Workload.Client.InFlight, s.Workload.Client.Backlog = 1, 0
+	broker := startLazyBroker(t)
+	tr := begin(t, s, broker)
+	tr.connect(t)
+	p := tr.fleet.publishers[0]
+	tr.fleet.start = tr.recorder.Now()
+	// The first message fills the window, the second one finds it full and is given up.
+	due := p.offer(p.offer(p.nextDue, time.Hour), time.Hour)
+	close(broker.awake)
+	eventually(t, "the first message is acknowledged", func() bool { return !p.unsettled() })
+	intended := tr.fleet.start + due
+	eventually(t, "the third message is late", func() bool { return tr.recorder.Now() > intended+2*LateBound })
+	p.offer(due, time.Hour)
+	eventually(t, "the third message is acknowledged", func() bool { return !p.unsettled() })
+	run := tr.finish(t)
+	if got := run.Publishers[0]; got.Due != 3 || got.Unsent.Len() != 1 || run.Generator.Late != 1 {
+		t.Errorf("%d due, %d unsent, %d late, want 3, 1 and 1", got.Due, got.Unsent.Len(), run.Generator.Late)
+	}
 }

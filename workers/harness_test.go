@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/RoaringBitmap/roaring/v2"
 	mochi "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/hooks/auth"
 	"github.com/mochi-mqtt/server/v2/listeners"
@@ -132,6 +133,7 @@ type trial struct {
 	assignment *Assignment
 	recorder   *history.Recorder
 	fleet      *Fleet
+	dir        string
 	closed     bool
 }
 
@@ -173,14 +175,15 @@ func begin(t testing.TB, s *scenarios.Scenario, d Dialer) *trial {
 		t.Fatal(err)
 	}
 	publishers, subscribers := a.Infos()
+	dir := t.TempDir()
 	recorder, err := history.NewRecorder(history.Options{
-		Dir: t.TempDir(), Epoch: time.Now(), Publishers: publishers, Subscribers: subscribers, LateBound: LateBound,
+		Dir: dir, Epoch: time.Now(), Publishers: publishers, Subscribers: subscribers, LateBound: LateBound,
 		Meta: history.Meta{RunID: a.RunID, Seed: a.Seed, Brokers: a.Brokers, Started: time.Now()},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr := &trial{assignment: a, recorder: recorder, fleet: NewFleet(a, d, recorder)}
+	tr := &trial{assignment: a, recorder: recorder, fleet: NewFleet(a, d, recorder), dir: dir}
 	t.Cleanup(func() { tr.close(t) })
 	return tr
 }
@@ -281,6 +284,18 @@ func (tr *trial) due() (due uint64) {
 func (tr *trial) dueByPlan(n int) uint64 {
 	_, due := count(tr.assignment.Pacer(n), 0, tr.assignment.Warmup+tr.assignment.Measure)
 	return due
+}
+
+// lives returns what the journals say of publisher n's messages. The run has to be finished.
+func (tr *trial) lives(t testing.TB, n int) map[uint32]history.Detail {
+	t.Helper()
+	all := roaring.New()
+	all.AddRange(0, tr.dueByPlan(n))
+	lives, err := history.Details(tr.dir, map[int]*roaring.Bitmap{n: all})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lives[n]
 }
 
 // events counts the events of a kind.

@@ -47,6 +47,8 @@ type publisher struct {
 	// is true while the socket holds back what was reserved. free is when the last such hindrance ended.
 	blocked, stalled bool
 	free             time.Duration
+	// early counts the messages that were known to be taken before the socket's word about them came.
+	early int
 }
 
 // newPublisher makes publisher n of the fleet.
@@ -101,6 +103,7 @@ func (p *publisher) offer(elapsed, end time.Duration) time.Duration {
 // client when it is connected again.
 func (p *publisher) pump() {
 	if p.due == p.sent {
+		p.unhindered()
 		return
 	}
 	for p.up && !p.stalled && p.due != p.sent && p.session.Room() > 0 {
@@ -116,6 +119,14 @@ func (p *publisher) pump() {
 		p.stalled = p.flights.waiting != none
 	}
 	p.blocked = p.due != p.sent
+}
+
+// unhindered notes the end of a hindrance for which everything that was held up was given up, so that what comes due later is
+// not excused by it.
+func (p *publisher) unhindered() {
+	if p.blocked && p.up && !p.stalled && p.session.Room() > 0 {
+		p.blocked, p.free = false, p.fleet.now()
+	}
 }
 
 // send encodes the next message of the backlog into the session's pending bytes.
@@ -144,31 +155,39 @@ func (p *publisher) giveUp() {
 	p.sent++
 }
 
+// Taken implements mqtt.Handler: a socket that holds messages back has taken n more of them.
+func (p *publisher) Taken(n int, at time.Duration) {
+	known := min(n, p.early)
+	p.early -= known
+	for range n - known {
+		if p.flights.waiting == none {
+			return
+		}
+		p.taken(at)
+	}
+}
+
 // Flushed implements mqtt.Handler: the socket has taken everything.
 func (p *publisher) Flushed(at time.Duration) {
 	for p.flights.waiting != none {
 		p.taken(at)
 	}
+	p.early = 0
 	if p.stalled {
 		p.stalled, p.free = false, at
 	}
 }
 
-// taken records the first write of the oldest message that waited for the socket, which was over at that time.
+// taken records the first write of the oldest message that waited for the socket. The time is a reading of the clock before
+// the write that took its last byte: the server may have acted on the message before mqbench gets to read the clock again,
+// and nothing may seem to have been published later than it was. A wait for the socket shows as publish delay all the same.
 //
-// A write that went through at once counts from the reading of the clock before it: the server may have acted on the
-// message before mqbench gets to read the clock again, and nothing may seem to have reached a subscriber before it was
-// written. One that the socket held back counts from its end, so that the wait shows as publish delay.
-//
-// The message is late if it could have gone long before: nothing but mqbench itself held it up since it was intended,
-// or since the last hindrance ended.
+// The message is late if it could have gone long before: nothing but mqbench itself held it up since it was intended, or since
+// the last hindrance ended.
 func (p *publisher) taken(at time.Duration) (token uint64) {
-	written, late := at, false
 	token, intended := p.flights.oldest()
-	if !p.stalled {
-		written, late = p.attempted, at-max(intended, p.free) > LateBound
-	}
-	m := p.flights.take(written)
+	m := p.flights.take(at)
+	late := !p.stalled && at-max(intended, p.free) > LateBound
 	p.log.Written(m.sequence, m.intended, m.written, p.broker, late)
 	if p.qos == 0 {
 		p.flights.settle(token)
@@ -176,15 +195,15 @@ func (p *publisher) taken(at time.Duration) (token uint64) {
 	return token
 }
 
-// arrived returns a message of which the session speaks. One that was still waiting for the socket, and everything
-// before it, was taken when the last batch was handed over: only the end of the batch is stuck.
-func (p *publisher) arrived(token uint64, written time.Duration) (flight, bool) {
+// arrived returns a message of which the session speaks. The server may have one before the socket's word about it comes:
+// then everything before it was taken too, when the last batch was handed over at the earliest.
+func (p *publisher) arrived(token uint64) (flight, bool) {
 	m, ok := p.flights.at(token)
 	if !ok || m.written != unwritten {
 		return m, ok
 	}
 	p.stalled = true // Whatever the delay, it is the socket's.
-	for p.taken(written) != token {
+	for p.early++; p.taken(p.attempted) != token; p.early++ {
 		continue
 	}
 	p.stalled = p.flights.waiting != none
@@ -193,7 +212,7 @@ func (p *publisher) arrived(token uint64, written time.Duration) (flight, bool) 
 
 // Acknowledged implements mqtt.Handler.
 func (p *publisher) Acknowledged(token uint64, reason byte, at time.Duration) {
-	m, ok := p.arrived(token, p.attempted)
+	m, ok := p.arrived(token)
 	if !ok {
 		return
 	}
@@ -205,15 +224,28 @@ func (p *publisher) Acknowledged(token uint64, reason byte, at time.Duration) {
 	p.log.Acknowledged(m.sequence, m.intended, m.written, at, p.broker, reason)
 }
 
-// Orphaned implements mqtt.Handler. A message that still waited for the socket counts as written: the server may have
-// it.
+// Orphaned implements mqtt.Handler. What the socket had not taken to the last byte has never reached a server: it is unsent.
 func (p *publisher) Orphaned(token uint64, at time.Duration) {
-	m, ok := p.arrived(token, at)
-	if !ok {
-		return
+	m, ok := p.flights.at(token)
+	switch {
+	case !ok:
+	case m.written == unwritten:
+		for p.withdraw() != token {
+			continue
+		}
+	default:
+		p.flights.settle(token)
+		p.log.InDoubt(m.sequence, m.intended, m.written, at, p.broker)
 	}
+}
+
+// withdraw ends the oldest message that waits for the socket, as unsent.
+func (p *publisher) withdraw() (token uint64) {
+	token, _ = p.flights.oldest()
+	m := p.flights.take(unwritten)
+	p.log.Unsent(m.sequence)
 	p.flights.settle(token)
-	p.log.InDoubt(m.sequence, m.intended, m.written, at, p.broker)
+	return token
 }
 
 // EndBatch implements mqtt.Handler: acknowledgements may have made room.
@@ -235,9 +267,13 @@ func (p *publisher) attends() bool { return false }
 // attend implements role.
 func (p *publisher) attend(context.Context) error { return nil }
 
-// disconnected implements role. What still waited for the socket may have left it in part: it counts as written now. At
-// QoS 0 that is its end; at QoS 1 and 2 the session sends it again.
+// disconnected implements role. What the socket has not taken to the last byte has not left. At QoS 0, and when the fleet
+// closes, that is its end. Otherwise the session sends it with the next connection, or orphans it: it counts as written from now on.
 func (p *publisher) disconnected(at time.Duration) {
+	final := p.qos == 0 || p.fleet.alive.Err() != nil
+	for final && p.flights.waiting != none {
+		p.withdraw()
+	}
 	p.stalled = true
 	p.Flushed(at)
 }

@@ -1,6 +1,7 @@
 package workers
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -87,5 +88,16 @@ func TestBackoffNeverSpins(t *testing.T) {
 	b = newBackoff(scenarios.Backoff{Min: time.Second, Max: time.Millisecond}, 1)
 	if wait := b.next(); wait != time.Second {
 		t.Errorf("wait of %v, want 1s", wait)
+	}
+}
+
+// Whoever wakes up when both the time and the context are over has to stop.
+func TestSleepEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 20_000 {
+		if sleep(ctx, time.Nanosecond) {
+			t.Fatal("the sleeper did not see that its context is over")
+		}
 	}
 }

@@ -24,14 +24,19 @@ type subscriber struct {
 	client
 	log           *history.SubscriberLog
 	subscriptions []mqtt.Subscription
-	// subscribed is true while the session is known to hold all subscriptions; guarded by the session's lock.
+	// subscribed is true while the session of the present connection is known to hold all subscriptions, granted says so of the
+	// last session known: of each broker where they keep sessions apart, else of all. The session's lock guards both.
 	subscribed bool
+	granted    []bool
 }
 
 // newSubscriber makes subscriber n of the fleet.
 func newSubscriber(f *Fleet, n int) *subscriber {
 	plan := &f.assignment.Subscribers[n]
-	s := &subscriber{log: f.recorder.Subscriber(n)}
+	s := &subscriber{log: f.recorder.Subscriber(n), granted: make([]bool, 1)}
+	if f.assignment.Apart {
+		s.granted = make([]bool, len(f.assignment.Brokers))
+	}
 	s.prepare(f, subscriberKind, n, plan.Home)
 	qos := byte(f.assignment.SubscriberGroup(n).QoS)
 	for _, filter := range plan.Filters {
@@ -44,13 +49,19 @@ func newSubscriber(f *Fleet, n int) *subscriber {
 	return s
 }
 
-// connected implements role: a session that is still there still has its subscriptions.
+// connected implements role: a session that is still there still has its subscriptions, if it ever had them. A session that a
+// broker has kept to itself knows nothing of what another one granted meanwhile.
 func (s *subscriber) connected(sessionPresent bool, at time.Duration) {
-	s.subscribed = s.subscribed && sessionPresent
+	session := s.keeping()
+	*session = *session && sessionPresent
+	s.subscribed = *session
 	if s.subscribed {
 		s.log.Subscribed(at, s.broker, "")
 	}
 }
+
+// keeping is where it stands whether the session of the present connection has its subscriptions.
+func (s *subscriber) keeping() *bool { return &s.granted[s.broker%len(s.granted)] }
 
 // attends implements role: a subscriber without its subscriptions has to ask for them.
 func (s *subscriber) attends() bool {
@@ -68,24 +79,28 @@ func (s *subscriber) attend(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("subscribe: %w", err)
 	}
-	at := s.fleet.now()
 	s.session.Lock()
 	defer s.session.Unlock()
-	lowered, err := s.granted(codes)
+	if !s.session.Connected() {
+		// The connection ended behind the SUBACK: the next one will ask again.
+		return fmt.Errorf("subscribe: %w", mqtt.ErrNotConnected)
+	}
+	at := s.fleet.now()
+	lowered, err := s.grants(codes)
 	if err != nil {
 		err = fmt.Errorf("subscribe: %w", err)
 		s.log.SubscribeFailed(at, s.broker, err.Error())
 		return err
 	}
-	s.subscribed = true
+	s.subscribed, *s.keeping() = true, true
 	s.log.Subscribed(at, s.broker, lowered)
 	s.becameReady()
 	return nil
 }
 
-// granted reads the codes of a SUBACK: which filters got a lower QoS than asked for, or an error that names the refused
+// grants reads the codes of a SUBACK: which filters got a lower QoS than asked for, or an error that names the refused
 // ones.
-func (s *subscriber) granted(codes []byte) (lowered string, err error) {
+func (s *subscriber) grants(codes []byte) (lowered string, err error) {
 	if len(codes) != len(s.subscriptions) {
 		return "", fmt.Errorf("%d filters were answered by %d codes", len(s.subscriptions), len(codes))
 	}
@@ -150,6 +165,9 @@ func (s *subscriber) Acknowledged(uint64, byte, time.Duration) {}
 
 // Orphaned implements mqtt.Handler; a subscriber publishes nothing.
 func (s *subscriber) Orphaned(uint64, time.Duration) {}
+
+// Taken implements mqtt.Handler; a subscriber publishes nothing.
+func (s *subscriber) Taken(int, time.Duration) {}
 
 // Flushed implements mqtt.Handler; a subscriber publishes nothing.
 func (s *subscriber) Flushed(time.Duration) {}

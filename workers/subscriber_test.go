@@ -116,7 +116,7 @@ func TestGranted(t *testing.T) {
 		{nil, "", "2 filters were answered by 0 codes"},
 	}
 	for _, test := range tests {
-		lowered, err := s.granted(test.codes)
+		lowered, err := s.grants(test.codes)
 		text := ""
 		if err != nil {
 			text = err.Error()

@@ -19,6 +19,7 @@ type quiet struct {
 func (q *quiet) Acknowledged(token uint64, _ byte, _ time.Duration) { q.acknowledged <- token }
 func (q *quiet) Orphaned(uint64, time.Duration)                     {}
 func (q *quiet) Received(*Publish, time.Duration)                   { q.received++ }
+func (q *quiet) Taken(int, time.Duration)                           {}
 func (q *quiet) Flushed(time.Duration)                              {}
 func (q *quiet) EndBatch(time.Duration) {
 	if q.batches != nil {

@@ -53,6 +53,8 @@ func (d *diary) Received(p *Publish, _ time.Duration) {
 	d.write("got %s %s q%d%s", p.Topic, payload, p.QoS, flags)
 }
 
+func (d *diary) Taken(n int, _ time.Duration) { d.write("taken %d", n) }
+
 func (d *diary) Flushed(time.Duration) { d.write("flushed") }
 
 func (d *diary) EndBatch(time.Duration) {

@@ -40,6 +40,8 @@ type link struct {
 	openID     uint16        // its packet identifier; 0: there is none, or it needs no copy
 	reserved   int           // PUBLISH packets among the pending bytes
 	drained    chan struct{} // closed when blocked ends
+	tally      tally         // where in the pending bytes a socket that does not take all of them stands
+	whole      int           // messages that it has taken and that the handler has not been told of
 
 	carry    []byte  // the beginning of a packet whose end has not come; the reader's own
 	received Publish // lent to the handler, here so that it needs no allocation

@@ -50,8 +50,8 @@ type Will struct {
 
 // A Handler is told what happens to a session. All its methods are called with the session's lock held, one at a
 // time, by the goroutine in [Session.Serve] or [Session.Connect], by the short-lived one that finishes a blocked
-// write, or, Flushed only, from within the owner's own [Session.Flush]. They must not block and must not call Lock.
-// All times are Options.Now's.
+// write, or, Taken and Flushed only, from within the owner's own [Session.Flush]. They must not block and must not
+// call Lock. All times are Options.Now's.
 type Handler interface {
 	// Acknowledged ends a message of QoS 1 or 2: PUBACK, PUBCOMP or a PUBREC that refuses. A reason of 0x80 and above
 	// is a refusal; 3.1.1 knows only 0. PUBCOMP is 0 always: the server took the message over with PUBREC. The call
@@ -63,9 +63,14 @@ type Handler interface {
 	// Received is the first delivery of a message in this session; repeated deliveries of QoS 1 are passed on,
 	// those of QoS 2 are not. p and its slices are valid during the call only.
 	Received(p *Publish, at time.Duration)
-	// Flushed says that the socket has taken everything reserved so far; it must not call Reserve or Flush. What is
-	// not flushed when Serve returns is lost at QoS 0; at QoS 1 and 2 it is orphaned, or resent by the next
-	// connection and flushed then.
+	// Taken says that the socket, which does not take all at once, has taken n more of the messages reserved, in their
+	// order, each to its last byte. Before that the server cannot have any of them. at was read from the clock before
+	// the write. It must not call Reserve or Flush.
+	Taken(n int, at time.Duration)
+	// Flushed says that the socket has taken everything reserved so far, be it told by Taken already or not; where it
+	// took all at once, at was read from the clock before the write. It must not call Reserve or Flush. What is
+	// neither taken nor flushed when Serve returns has never reached the server: it is lost at QoS 0; at QoS 1 and 2 it
+	// is orphaned, or resent by the next connection and flushed then.
 	Flushed(at time.Duration)
 	// EndBatch says that all packets of one read were handled, or that a blocked write is through: room may have
 	// grown. The owner may Reserve and Flush here; what is reserved here leaves together with the batch's

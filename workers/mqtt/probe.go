@@ -27,5 +27,6 @@ type deaf struct{}
 func (deaf) Acknowledged(uint64, byte, time.Duration) {}
 func (deaf) Orphaned(uint64, time.Duration)           {}
 func (deaf) Received(*Publish, time.Duration)         {}
+func (deaf) Taken(int, time.Duration)                 {}
 func (deaf) Flushed(time.Duration)                    {}
 func (deaf) EndBatch(time.Duration)                   {}

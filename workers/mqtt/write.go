@@ -57,7 +57,8 @@ func (l *link) clear() {
 }
 
 // flush writes what is pending, as far as that is possible without waiting; what remains is left to a goroutine
-// that waits for the socket and ends then. at is the time to note, 0: read the clock. The lock is held.
+// that waits for the socket and ends then. at is the time to note, 0: read the clock; with messages it is read in any
+// case, before the write: the server may have acted on them before the clock could be read behind it. The lock is held.
 func (l *link) flush(at time.Duration) {
 	for l.end > l.start && !l.blocked && l.cause == nil {
 		l.seal()
@@ -65,6 +66,9 @@ func (l *link) flush(at time.Duration) {
 			l.block()
 			go l.pushOut()
 			return
+		}
+		if at == 0 || l.reserved > 0 {
+			at = l.s.o.Now()
 		}
 		if err := l.raw.Write(l.writable); err != nil {
 			l.fail(fmt.Errorf("write: %w", err))
@@ -76,11 +80,9 @@ func (l *link) flush(at time.Duration) {
 		}
 		if l.end > l.start {
 			l.block()
+			l.tell(at)
 			go l.drain()
 			return
-		}
-		if at == 0 || l.reserved > 0 {
-			at = l.s.o.Now()
 		}
 		l.taken(at)
 	}
@@ -116,15 +118,27 @@ func (l *link) write(fd uintptr) bool {
 
 // put writes once and notes the outcome; it reports whether the socket took anything.
 func (l *link) put(fd uintptr) bool {
-	n, err := writeSocket(fd, l.out.bytes[l.start:l.end])
+	pending := l.out.bytes[l.start:l.end]
+	n, err := writeSocket(fd, pending)
 	l.writeErr = err
 	if n <= 0 {
 		return false
+	}
+	if l.blocked || n < len(pending) {
+		l.whole += l.tally.advance(pending, n)
 	}
 	l.start += n
 	// The server may have any of the acknowledgements now, so that none of them counts against it.
 	l.unsent = 0
 	return true
+}
+
+// tell tells the owner how many of its messages a socket that does not take everything has taken.
+func (l *link) tell(before time.Duration) {
+	if n := l.whole; n > 0 {
+		l.whole = 0
+		l.s.h.Taken(n, before)
+	}
 }
 
 // drain is the goroutine that waits until the socket has taken what is pending.
@@ -143,10 +157,12 @@ func (l *link) drainSome(fd uintptr) bool {
 	l.s.Lock()
 	defer l.s.Unlock()
 	for l.end > l.start && l.writeErr == nil {
+		before := l.s.o.Now()
 		if !l.put(fd) {
 			break
 		}
 		l.progress = l.s.o.Now()
+		l.tell(before)
 	}
 	return l.end == l.start || l.writeErr != nil
 }
@@ -161,11 +177,15 @@ func (l *link) pushOut() {
 		l.out, l.start, l.end = nil, 0, 0
 		// What is being written may be with the server before Write returns.
 		l.unsent = 0
+		before := l.s.o.Now()
 		l.s.Unlock()
-		_, err = l.conn.Write(out.bytes[start:end])
+		var n int
+		n, err = l.conn.Write(out.bytes[start:end])
 		l.s.Lock()
+		l.whole += l.tally.advance(out.bytes[start:end], n)
 		out.giveBack()
 		l.progress = l.s.o.Now()
+		l.tell(before)
 	}
 	l.unblock(err)
 }
