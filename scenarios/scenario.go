@@ -206,7 +206,7 @@ type SubscriberGroup struct {
 
 // Phases are the parts of a run in which load is offered, and the time to catch up.
 type Phases struct {
-	// Warmup is load before the measurement; its messages are accounted, its latencies are not reported.
+	// Warmup is load before the measurement: its messages are accounted like all others, its latencies are kept apart.
 	Warmup time.Duration `yaml:"warmup,omitempty" default:"0s"`
 	// Measure is the measured time; faults are placed relative to its start.
 	Measure time.Duration `yaml:"measure"`

@@ -23,12 +23,12 @@ type owed struct {
 // the publisher (at QoS 0: every written one). It decides when a drain may end early, and where it does not know it
 // counts the flow:
 //
-//   - An account without a session waits for nothing. What was published before it got its present session is not waited for:
-//     it was published without a session, or went down with the one before.
-//   - At QoS 0 of either side what lies before a later receipt is not waited for, except on shared subscriptions, which have
-//     no order.
-//   - Where brokers share nothing (shapes independent and standby), only messages that the publisher wrote to its present
-//     broker are waited for, by accounts with a member there.
+//   - An account without a session waits for nothing. What was published before it got its present session is not
+//     waited for: it was published without a session, or went down with the one before.
+//   - At QoS 0 of either side what lies before a later receipt is not waited for, except on shared subscriptions, which
+//     have no order.
+//   - Where brokers share nothing (shapes independent and standby), only messages that the publisher wrote to its
+//     present broker are waited for, by accounts with a member there.
 //
 // A flow that was found complete costs one comparison in the next call.
 func (r *Recorder) Behind() int {

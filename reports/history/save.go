@@ -13,7 +13,8 @@ import (
 
 // A record is the file record.mqb in the history folder:
 //
-//	magic "MQBHIST\n", schema uint32, length uint64 and CRC-32C uint32 of the rest, the rest: the body, compressed with gzip
+//	magic "MQBHIST\n", schema uint32, length uint64 and CRC-32C uint32 of the rest,
+//	the rest: the body, compressed with gzip
 //
 // all little endian. The schema changes when older programs could not read the body or would misunderstand it.
 const (
