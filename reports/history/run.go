@@ -95,7 +95,8 @@ type Publisher struct {
 	Refused      Sequences
 	// InDoubt are messages whose acknowledgement never came: the session was lost, or the run ended.
 	InDoubt Sequences
-	// Unsent are messages that were due and never written, because the backlog was full or the run ended.
+	// Unsent are messages that were due and never left whole: the backlog was full, the socket did not take them before
+	// their connection or the run ended, or the server forbids such messages.
 	Unsent Sequences
 	// Unmatched counts acknowledgements with reason 0x10, no matching subscribers [MQTT 5.0 §3.4.2.1].
 	Unmatched uint64
@@ -242,7 +243,7 @@ type Metric string
 
 // The latencies (nanoseconds).
 const (
-	// PublishDelay is from the intended time to the time the socket took the message.
+	// PublishDelay is from the intended time to written, see [Detail].
 	PublishDelay Metric = "publish_delay"
 	// PublishLatency is from written to PUBACK or PUBCOMP.
 	PublishLatency Metric = "publish"
@@ -311,7 +312,8 @@ type Detail struct {
 	Publisher int
 	Sequence  uint32
 	Intended  time.Duration
-	// Written is when it was first written.
+	// Written is when it was first written: the clock as read before the write that took its last byte, so that no
+	// broker can have had it earlier.
 	Written time.Duration
 	// Settled is when its outcome was known; 0 at QoS 0.
 	Settled time.Duration
@@ -328,7 +330,7 @@ type Outcome byte
 // The outcomes.
 const (
 	OutcomeWritten      Outcome = iota // QoS 0: written, no acknowledgement exists
-	OutcomeAcknowledged                // PUBACK or PUBCOMP below 0x80
-	OutcomeRefused                     // reason 0x80 or above
+	OutcomeAcknowledged                // PUBACK below 0x80, or PUBCOMP
+	OutcomeRefused                     // PUBACK or PUBREC of 0x80 or above
 	OutcomeInDoubt                     // session lost or run ended before an acknowledgement
 )
