@@ -1,0 +1,55 @@
+package coordinator
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/mqbench/mqbench/scenarios"
+	"github.com/mqbench/mqbench/workers"
+)
+
+// planOf plans a shipped scenario.
+func planOf(t *testing.T, name string, seed uint64) *Plan {
+	t.Helper()
+	s, err := scenarios.Load(name, scenarios.LoadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Seed = seed
+	p, err := MakePlan(s, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Seed == 0 || s.Seed != p.Seed {
+		t.Errorf("%s: the scenario has seed %d and the plan %d", name, s.Seed, p.Seed)
+	}
+	return p
+}
+
+// TestOneSeedOnePlan: a plan that is printed and the plan of the run with its seed are the same but for the run's id.
+func TestOneSeedOnePlan(t *testing.T) {
+	ids := []cmp.Option{
+		cmpopts.IgnoreFields(Plan{}, "RunID"), cmpopts.IgnoreFields(workers.Assignment{}, "RunID"),
+		cmpopts.IgnoreFields(workers.Publisher{}, "Client"), cmpopts.IgnoreFields(workers.Subscriber{}, "Client"),
+	}
+	for _, name := range scenarios.Shipped() {
+		first := planOf(t, name, 0) // it draws a seed
+		again := planOf(t, name, first.Seed)
+		if diff := cmp.Diff(first, again, ids...); diff != "" {
+			t.Errorf("%s: seed %d gave two plans:\n%s", name, first.Seed, diff)
+		}
+		if first.RunID == again.RunID {
+			t.Errorf("%s: two runs have the id %x", name, first.RunID)
+		}
+	}
+}
+
+func TestBudget(t *testing.T) {
+	p := planOf(t, "failover", 1)
+	b := p.Budget
+	if b.Rate != 1000 || b.Deliveries < 3600 || b.Deliveries > 4400 || b.FileDescriptors < p.Clients() || b.FileLimit != 1<<20 {
+		t.Errorf("budget %+v of 500 publishers at 2/s and 4 subscribers", b)
+	}
+}
