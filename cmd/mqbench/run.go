@@ -125,8 +125,8 @@ func (f *runFlags) watch(
 	return result, nil
 }
 
-// abandon ends the program without waiting for a run to be healed, saved and judged. Closing the driver ends the brokers, and while
-// one is still at it the folder cannot be removed, so that this is tried for a while.
+// abandon ends the program without waiting for a run to be healed, saved and judged. Closing the driver ends the
+// brokers, and while one is still at it the folder cannot be removed, so that this is tried for a while.
 func abandon(driver *process.Driver, stderr io.Writer, dir *coordinator.Dir) {
 	for range 50 {
 		if driver.Close() == nil {

@@ -10,8 +10,9 @@ import (
 // deadly are the signals that end a run: in good order the first time, at once the second time.
 func deadly() []os.Signal { return []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} }
 
-// surviveBrokenPipes lets a write to a pipe that nobody reads any more fail instead of killing the program: a run that is piped into
-// `head` goes on, and what it made is cleared away. Children get the signal as usual, which they would not if it were ignored.
+// surviveBrokenPipes lets a write to a pipe that nobody reads any more fail instead of killing the program: a run that
+// is piped into `head` goes on, and what it made is cleared away. Children get the signal as usual, which they would
+// not if it were ignored.
 func surviveBrokenPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
 // onSecondSignal calls abandon when a second signal comes before the returned function has been called.
