@@ -62,6 +62,7 @@ func (r *Recorder) Applied(n int, at time.Duration, err error) {
 	i.Applied = at
 	if err != nil {
 		i.Error = err.Error()
+		r.layOutWindows()
 	}
 	list := slices.Clone(r.marks.Load().list)
 	r.marks.Store(&marks{append(list, mark{injection: n, applied: at, targets: i.Targets})})
@@ -72,6 +73,7 @@ func (r *Recorder) BeginHeal(n int, at time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.injections[n].Healing = at
+	r.layOutWindows()
 }
 
 // Healed records that injection n is undone and its targets serve again. With an error it counts as never healed.

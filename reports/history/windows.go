@@ -35,7 +35,8 @@ func (w Windows) at(at time.Duration) int {
 }
 
 // windowsOf lays out the windows: WarmUp until the measurement begins, then Before until the first injection, During
-// while any injection is not yet healed, After otherwise. An injection that was never healed lasts until the end.
+// while any injection is not yet healed, After otherwise. An injection that was never healed lasts until the end. One
+// that failed is none, unless somebody went on to heal it because part of it may have taken hold.
 func windowsOf(phases []Phase, injections []Injection) Windows {
 	i := slices.IndexFunc(phases, func(p Phase) bool { return p.Name == measurePhase })
 	if i < 0 {
@@ -47,6 +48,9 @@ func windowsOf(phases []Phase, injections []Injection) Windows {
 	}
 	var changes []change
 	for _, injection := range injections {
+		if injection.Error != "" && injection.Healing == 0 {
+			continue
+		}
 		changes = append(changes, change{injection.Began, 1})
 		if injection.Healed > 0 {
 			changes = append(changes, change{max(injection.Healed, injection.Began), -1})

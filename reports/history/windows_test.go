@@ -15,6 +15,8 @@ func TestWindows(t *testing.T) {
 	fault := func(began, healed int) history.Injection {
 		return history.Injection{Began: ms(began), Healed: ms(healed)}
 	}
+	notBegun := history.Injection{Began: ms(200), Applied: ms(201), Error: "no leader"}
+	inPart := history.Injection{Began: ms(200), Applied: ms(201), Error: "no such process", Healing: ms(300), Healed: ms(400)}
 	w, b, d, a := history.WarmUp, history.Before, history.During, history.After
 	stories := map[string]struct {
 		phases     []history.Phase
@@ -32,6 +34,9 @@ func TestWindows(t *testing.T) {
 		"back to back":     {phases, []history.Injection{fault(200, 300), fault(300, 400)}, []history.Window{w, b, d, d, a}},
 		"out of order":     {phases, []history.Injection{fault(400, 500), fault(200, 300)}, []history.Window{w, b, d, a, d, a}},
 		"before measuring": {phases, []history.Injection{fault(20, 200)}, []history.Window{w, d, a}},
+		"not begun":        {phases, []history.Injection{notBegun}, []history.Window{w, b, b, b}},
+		"one not begun":    {phases, []history.Injection{notBegun, fault(300, 400)}, []history.Window{w, b, b, d, a}},
+		"failed in part":   {phases, []history.Injection{inPart}, []history.Window{w, b, d, d, a}},
 		"at the start":     {phases, []history.Injection{fault(100, 200)}, []history.Window{w, d, a}},
 	}
 	for name, story := range stories {
@@ -87,6 +92,26 @@ func TestLatenciesAreFiledByIntendedTime(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, counts); diff != "" {
 		t.Errorf("samples by window (-want +got):\n%s", diff)
+	}
+}
+
+// What is intended after a fault that could not be begun is filed as if nobody had tried.
+func TestFaultThatWasNotBegun(t *testing.T) {
+	r := record(t, fleet(1, 1, 0))
+	r.BeginPhase("measure")
+	base := r.Now()
+	n := r.BeginInjection(history.Injection{Fault: "kill", Targets: []int{0}, Began: base + ms(10)})
+	r.Applied(n, base+ms(11), errors.New("not begun: no leader"))
+	sends(r.Publisher(0), 0, base+ms(20))
+	n = r.BeginInjection(history.Injection{Fault: "kill", Targets: []int{0, 1}, Began: base + ms(30)})
+	r.Applied(n, base+ms(31), errors.New("kill b2: no such process"))
+	r.BeginHeal(n, base+ms(40))
+	sends(r.Publisher(0), 1, base+ms(50))
+	run := finish(t, r)
+	for _, window := range []history.Window{history.Before, history.During} {
+		if h := run.Latencies[window][history.PublishDelay]; h == nil || h.TotalCount() != 1 {
+			t.Errorf("%s: %v, want one sample", window, h)
+		}
 	}
 }
 
