@@ -191,8 +191,8 @@ const roundTimeout = 2 * time.Minute
 
 var errRound = fmt.Errorf("a round took longer than %s: want fewer clients, or a machine that is less busy", roundTimeout)
 
-// errCounterpart is the cause when a counterpart ended while it was needed: without it the client would try to reconnect until the
-// round is over.
+// errCounterpart is the cause when a counterpart ended while it was needed: without it the client would try to
+// reconnect until the round is over.
 var errCounterpart = errors.New("the counterpart has ended")
 
 // spec is one measurement of a benchmark.
