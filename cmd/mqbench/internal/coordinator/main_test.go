@@ -15,7 +15,8 @@ import (
 	"github.com/mqbench/mqbench/scenarios"
 )
 
-// TestMain lets the test's own binary be an embedded broker, as the recipes start it: `{self} broker KIND --config FILE`.
+// TestMain lets the test's own binary be an embedded broker, as the recipes start it: `{self} broker KIND --config
+// FILE`.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 5 && os.Args[1] == "broker" {
 		if err := embedded.Run(context.Background(), os.Args[2], os.Args[4]); err != nil {

@@ -20,7 +20,8 @@ func bounded(t *testing.T) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(t.Context(), time.Minute)
 }
 
-// TestRun: a run is provisioned, loaded, judged and cleared away, its phases come in order, and a second judgement is the first one.
+// TestRun: a run is provisioned, loaded, judged and cleared away, its phases come in order, and a second judgement is
+// the first one.
 func TestRun(t *testing.T) {
 	t.Parallel()
 	s := prepare(t)
@@ -67,7 +68,8 @@ func read(t *testing.T, path string) []byte {
 	return text
 }
 
-// TestInterrupted: whatever phase is cut short, there is a result that says so, on disk as well, and nothing is left running.
+// TestInterrupted: whatever phase is cut short, there is a result that says so, on disk as well, and nothing is left
+// running.
 func TestInterrupted(t *testing.T) {
 	for _, phase := range []string{"provision", "connect", "warmup", "measure", "drain", "close"} {
 		t.Run(phase, func(t *testing.T) {
