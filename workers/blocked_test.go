@@ -197,8 +197,8 @@ func TestWhatABrokerNeverAnsweredIsInDoubt(t *testing.T) {
 	close(broker.awake)
 }
 
-// When a connection ends while its socket is blocked, exactly what the socket has taken to the last byte is written or in doubt,
-// none of it later than the connection's end; the rest has never left, and is unsent.
+// When a connection ends while its socket is blocked, exactly what the socket has taken to the last byte is written or
+// in doubt, none of it later than the connection's end; the rest has never left, and is unsent.
 func TestWhatNeverLeftIsUnsent(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -266,8 +266,8 @@ func TestWhatNeverLeftIsUnsent(t *testing.T) {
 	}
 }
 
-// A hindrance excuses what it held up, and not what became due after it: the generator that sends that too late is late, also
-// where the backlog holds nothing.
+// A hindrance excuses what it held up, and not what became due after it: the generator that sends that too late is
+// late, also where the backlog holds nothing.
 func TestAHindranceExcusesOnlyWhatItHeldUp(t *testing.T) {
 	s := load(scenarios.PublisherGroup{Name: "p", Count: 1, Topic: "t", QoS: 1, Rate: 10})
 	s.Workload.Client.InFlight, s.Workload.Client.Backlog = 1, 0

@@ -121,8 +121,8 @@ func (p *publisher) pump() {
 	p.blocked = p.due != p.sent
 }
 
-// unhindered notes the end of a hindrance for which everything that was held up was given up, so that what comes due later is
-// not excused by it.
+// unhindered notes the end of a hindrance for which everything that was held up was given up, so that what comes due
+// later is not excused by it.
 func (p *publisher) unhindered() {
 	if p.blocked && p.up && !p.stalled && p.session.Room() > 0 {
 		p.blocked, p.free = false, p.fleet.now()
@@ -178,12 +178,13 @@ func (p *publisher) Flushed(at time.Duration) {
 	}
 }
 
-// taken records the first write of the oldest message that waited for the socket. The time is a reading of the clock before
-// the write that took its last byte: the server may have acted on the message before mqbench gets to read the clock again,
-// and nothing may seem to have been published later than it was. A wait for the socket shows as publish delay all the same.
+// taken records the first write of the oldest message that waited for the socket. The time is a reading of the clock
+// before the write that took its last byte: the server may have acted on the message before mqbench gets to read the
+// clock again, and nothing may seem to have been published later than it was. A wait for the socket shows as publish
+// delay all the same.
 //
-// The message is late if it could have gone long before: nothing but mqbench itself held it up since it was intended, or since
-// the last hindrance ended.
+// The message is late if it could have gone long before: nothing but mqbench itself held it up since it was intended,
+// or since the last hindrance ended.
 func (p *publisher) taken(at time.Duration) (token uint64) {
 	token, intended := p.flights.oldest()
 	m := p.flights.take(at)
@@ -195,8 +196,8 @@ func (p *publisher) taken(at time.Duration) (token uint64) {
 	return token
 }
 
-// arrived returns a message of which the session speaks. The server may have one before the socket's word about it comes:
-// then everything before it was taken too, when the last batch was handed over at the earliest.
+// arrived returns a message of which the session speaks. The server may have one before the socket's word about it
+// comes: then everything before it was taken too, when the last batch was handed over at the earliest.
 func (p *publisher) arrived(token uint64) (flight, bool) {
 	m, ok := p.flights.at(token)
 	if !ok || m.written != unwritten {
@@ -224,7 +225,8 @@ func (p *publisher) Acknowledged(token uint64, reason byte, at time.Duration) {
 	p.log.Acknowledged(m.sequence, m.intended, m.written, at, p.broker, reason)
 }
 
-// Orphaned implements mqtt.Handler. What the socket had not taken to the last byte has never reached a server: it is unsent.
+// Orphaned implements mqtt.Handler. What the socket had not taken to the last byte has never reached a server: it is
+// unsent.
 func (p *publisher) Orphaned(token uint64, at time.Duration) {
 	m, ok := p.flights.at(token)
 	switch {
@@ -267,8 +269,9 @@ func (p *publisher) attends() bool { return false }
 // attend implements role.
 func (p *publisher) attend(context.Context) error { return nil }
 
-// disconnected implements role. What the socket has not taken to the last byte has not left. At QoS 0, and when the fleet
-// closes, that is its end. Otherwise the session sends it with the next connection, or orphans it: it counts as written from now on.
+// disconnected implements role. What the socket has not taken to the last byte has not left. At QoS 0, and when the
+// fleet closes, that is its end. Otherwise the session sends it with the next connection, or orphans it: it counts as
+// written from now on.
 func (p *publisher) disconnected(at time.Duration) {
 	final := p.qos == 0 || p.fleet.alive.Err() != nil
 	for final && p.flights.waiting != none {

@@ -41,8 +41,9 @@ func (c gated) Write(b []byte) (int, error) {
 	return c.Conn.Write(b)
 }
 
-// Where brokers keep sessions to themselves, a session that is still there has the subscriptions that this broker granted, and
-// not those that another one did: a subscriber that trusted them would take its own silence for the broker's.
+// Where brokers keep sessions to themselves, a session that is still there has the subscriptions that this broker
+// granted, and not those that another one did: a subscriber that trusted them would take its own silence for the
+// broker's.
 func TestASessionKnowsOnlyItsOwnBroker(t *testing.T) {
 	for _, shape := range []scenarios.Shape{scenarios.ShapeIndependent, scenarios.ShapeStandby} {
 		t.Run(string(shape), func(t *testing.T) {
@@ -91,7 +92,8 @@ func TestASessionKnowsOnlyItsOwnBroker(t *testing.T) {
 	}
 }
 
-// startHastyBroker starts a broker that grants every subscription (3.1.1, one filter) and closes the connection in the same breath.
+// startHastyBroker starts a broker that grants every subscription (3.1.1, one filter) and closes the connection in the
+// same breath.
 func startHastyBroker(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

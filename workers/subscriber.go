@@ -24,8 +24,9 @@ type subscriber struct {
 	client
 	log           *history.SubscriberLog
 	subscriptions []mqtt.Subscription
-	// subscribed is true while the session of the present connection is known to hold all subscriptions, granted says so of the
-	// last session known: of each broker where they keep sessions apart, else of all. The session's lock guards both.
+	// subscribed is true while the session of the present connection is known to hold all subscriptions, granted says
+	// so of the last session known: of each broker where they keep sessions apart, else of all. The session's lock
+	// guards both.
 	subscribed bool
 	granted    []bool
 }
@@ -49,8 +50,8 @@ func newSubscriber(f *Fleet, n int) *subscriber {
 	return s
 }
 
-// connected implements role: a session that is still there still has its subscriptions, if it ever had them. A session that a
-// broker has kept to itself knows nothing of what another one granted meanwhile.
+// connected implements role: a session that is still there still has its subscriptions, if it ever had them. A session
+// that a broker has kept to itself knows nothing of what another one granted meanwhile.
 func (s *subscriber) connected(sessionPresent bool, at time.Duration) {
 	session := s.keeping()
 	*session = *session && sessionPresent
