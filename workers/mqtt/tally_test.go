@@ -55,8 +55,8 @@ type meter struct {
 
 func (m *meter) Taken(n int, _ time.Duration) { m.taken += n }
 
-// A connection that ends while its socket is blocked has handed over exactly the messages of which Taken tells: the server can
-// read these, and no other one whole.
+// A connection that ends while its socket is blocked has handed over exactly the messages of which Taken tells: the
+// server can read these, and no other one whole.
 func TestTakenIsWhatTheServerCanRead(t *testing.T) {
 	torn := 0
 	for round := range 20 {
