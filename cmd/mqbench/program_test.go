@@ -279,9 +279,116 @@ func TestMosquittoForgets(t *testing.T) {
 	}
 }
 
+// ownRecipe is a recipe as people write one for a broker of theirs.
+const ownRecipe = `
+name: mine
+description: a broker of ours
+protocols: ["3.1.1", "5.0"]
+max_qos: 2
+shapes: [single]
+profiles: {stock: {durability: none}, tuned: {durability: none}}
+process: {command: [COMMAND], ports: [mqtt]}
+`
+
+// writeOwn makes a folder with a scenario and the recipe that it names, and a second recipe whose program does not exist.
+func writeOwn(t *testing.T, dir string) (scenario, missing string) {
+	t.Helper()
+	scenario, missing = filepath.Join(dir, "own.yaml"), filepath.Join(dir, "missing.yaml")
+	for path, text := range map[string]string{
+		filepath.Join(dir, "mine.yaml"): strings.ReplaceAll(ownRecipe, "COMMAND", "sh, -c, exec sleep 1000"),
+		missing:                         strings.ReplaceAll(ownRecipe, "COMMAND", "no-such-broker"),
+		scenario: `{name: own, topology: {broker: ./mine.yaml, shape: single}, phases: {measure: 5s},
+  workload: {publishers: [{name: p, count: 1, topic: "t/{n}", qos: 1, rate: 1/s}]}}`,
+	} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return scenario, missing
+}
+
+// TestSecondSignal: who does not want to wait for a broker that never comes up gets out at once, and leaves nothing behind.
+func TestSecondSignal(t *testing.T) {
+	t.Parallel()
+	dir, work := t.TempDir(), t.TempDir()
+	scenario, _ := writeOwn(t, dir)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	c := program(ctx, t, dir, "run", scenario, "--out", "run")
+	c.Env = append(c.Env, "TMPDIR="+work)
+	pipe, err := c.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	stderr := new(bytes.Buffer)
+	waitForText(t, io.TeeReader(pipe, stderr), "provision")
+	// The first one may come before the second one's handler is there or after the run has ended: both are orderly ends.
+	for range 2 {
+		if err := c.Process.Signal(syscall.SIGINT); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			t.Fatal(err)
+		}
+	}
+	_, _ = io.Copy(stderr, pipe)
+	_ = c.Wait() // the code is looked at below
+	if code := c.ProcessState.ExitCode(); code != exitInterrupted {
+		t.Errorf("exit code %d, want %d\n%s", code, exitInterrupted, stderr)
+	}
+	nothingLeft(t, planned(t, filepath.Join(dir, "run")))
+	if left, err := os.ReadDir(work); err != nil || len(left) > 0 {
+		t.Errorf("left in the temporary folder: %v, %v", left, err)
+	}
+}
+
+// TestNobodyReads: a run whose output nobody reads any more goes on to its end and is saved.
+func TestNobodyReads(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := program(ctx, t, dir, "run", "smoke", "--duration", "1s", "--out", "run")
+	c.Stdout, c.Stderr = writer, writer
+	if err := errors.Join(reader.Close(), c.Start(), writer.Close()); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Wait() // the code is looked at below
+	result, _ := readResult(t, filepath.Join(dir, "run"))
+	want := map[string]int{"pass": exitPass, "fail": exitFail, "inconclusive": exitInconclusive}[result.Verdict]
+	if code := c.ProcessState.ExitCode(); code != want || result.Counts.Delivered == 0 {
+		t.Errorf("exit code %d (%s), want that of the verdict %s; %+v", code, c.ProcessState, result.Verdict, result.Counts)
+	}
+}
+
+// broken is an output on a disk that is full.
+type broken struct{}
+
+func (broken) Write([]byte) (int, error) {
+	return 0, &os.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.ENOSPC}
+}
+
+// TestOutputThatFails: an output that cannot be written is no mistake in the command line.
+func TestOutputThatFails(t *testing.T) {
+	for _, args := range [][]string{{"plan", "smoke"}, {"plan", "smoke", "--json"}, {"validate", "smoke"}, {"schema"}, {"brokers"}} {
+		var stderr bytes.Buffer
+		if code := execute(t.Context(), args, broken{}, &stderr); code != exitEnvironment || !strings.Contains(stderr.String(), "no space left") {
+			t.Errorf("mqbench %s: exit code %d, want %d and the reason\n%s", strings.Join(args, " "), code, exitEnvironment, stderr.String())
+		}
+	}
+}
+
 func TestCommandLine(t *testing.T) {
 	dir := t.TempDir()
 	bad := writeScenario(t, dir, strings.ReplaceAll(small, "fault: kill", "fault: kil"))
+	mine, missing := writeOwn(t, filepath.Join(dir, "own"))
 	tests := []struct {
 		name   string
 		args   []string
@@ -294,7 +401,15 @@ func TestCommandLine(t *testing.T) {
 		{"validate", []string{"validate", "failover", "smoke"}, exitPass, "failover: ok\nsmoke: ok", ""},
 		{"validate a bad file", []string{"validate", "smoke", bad}, exitUsage, "smoke: ok", `test.yaml:12:21: `},
 		{"run a bad file", []string{"run", bad}, exitUsage, "", "did you mean kill"},
-		{"run nothing", []string{"run"}, exitUsage, "", "accepts 1 arg"},
+		{"run nothing", []string{"run"}, exitUsage, "", "got 0 arguments, want one scenario"},
+		{"check too much", []string{"check", "a", "b"}, exitUsage, "", "got 2 arguments, want one run directory"},
+		{"validate nothing", []string{"validate"}, exitUsage, "", "want one or more scenario files"},
+		{"run into a folder with files", []string{"run", "smoke", "--out", "."}, exitUsage, "", "is not empty"},
+		{"run below a file", []string{"run", "smoke", "--out", bad + "/run"}, exitEnvironment, "", "make run directory"},
+		{"a broker that is not installed", []string{"run", mine, "--broker", missing}, exitEnvironment, "", `broker "mine" is not installed`},
+		{"a recipe beside the scenario", []string{"plan", mine}, exitPass, "1 × mine", ""},
+		{"a benchmark of nobody", []string{"bench", "--clients", "0"}, exitUsage, "", "clients: got 0"},
+		{"a calibration of nothing", []string{"calibrate", "--messages", "0"}, exitUsage, "", "--messages: got 0"},
 		{"an unknown scenario", []string{"run", "failovr"}, exitUsage, "", "failover"},
 		{"an unknown flag", []string{"run", "smoke", "--sed", "1"}, exitUsage, "", "unknown flag"},
 		{"an unknown broker", []string{"plan", "smoke", "--broker", "mochy"}, exitUsage, "", "mochi"},

@@ -91,7 +91,9 @@ func newValidate() *cobra.Command {
 					all = append(all, err)
 					continue
 				}
-				fmt.Fprintf(c.OutOrStdout(), "%s: ok\n", name)
+				if _, err := fmt.Fprintf(c.OutOrStdout(), "%s: ok\n", name); err != nil {
+					return err
+				}
 			}
 			if len(all) > 0 {
 				return exitError{exitUsage, errors.Join(all...)}
