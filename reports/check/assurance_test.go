@@ -36,6 +36,13 @@ func TestAssurances(t *testing.T) {
 			[]step{qos(2, 2), acked("0-9"), received("0-9")}, append([]string{"no broken exactly once"}, all...),
 			"no message at QoS 2 was received twice",
 		},
+		"QoS 2, granted less": {[]step{qos(2, 1), acked("0-9"), received("0-9")}, all, ""},
+		"QoS 2, with repetitions that are not listed": {
+			[]step{qos(2, 2), acked("0-9"), received("0-9"), func(s *story) { s.run.Flows[0].Duplicated++ }}, all, "",
+		},
+		"events that did not fit": {
+			[]step{acked("0-9"), received("0-9"), func(s *story) { s.run.EventsDropped++ }}, without("no unexplained outages"), "",
+		},
 		"QoS 0": {[]step{qos(0, 0), written("0-9"), received("0-9")}, without("no silent loss"), ""},
 		"a fault": {
 			[]step{acked("0-9"), received("0-9"), fault("kill", 1, 10*s, 12*s)}, append([]string{"no fault missed"}, all...),

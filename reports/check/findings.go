@@ -46,7 +46,7 @@ func (r *record) lossFindings(d *delivery) []Finding {
 		list = append(list, Finding{
 			Name: "silent loss", Verdict: Fail,
 			Detail: fmt.Sprintf("%s lost %s%s; first: %s",
-				count(e.silent.count, "acknowledged message was", "acknowledged messages were"), how, unmatched,
+				owed(e.silent.count), how, unmatched,
 				r.point(e.silent.first)),
 		})
 	}
@@ -58,7 +58,7 @@ func (r *record) lossFindings(d *delivery) []Finding {
 		list = append(list, Finding{
 			Name: "declared loss", Verdict: Pass,
 			Detail: fmt.Sprintf("%s lost %s: %s; first: %s",
-				count(e.declared.count, "acknowledged message was", "acknowledged messages were"), how, r.byInjection(e.declaredBy),
+				owed(e.declared.count), how, r.byInjection(e.declaredBy),
 				r.point(e.declared.first)),
 		})
 	}
@@ -66,7 +66,7 @@ func (r *record) lossFindings(d *delivery) []Finding {
 		list = append(list, Finding{
 			Name: "loss at QoS 0", Verdict: Pass,
 			Detail: fmt.Sprintf("%s lost, which QoS 0 allows; first: %s",
-				count(e.unassured.count, "message was", "messages were"), r.point(e.unassured.first)),
+				count(e.unassured.count, "delivery was", "deliveries were"), r.point(e.unassured.first)),
 		})
 	}
 	if c.Missed > 0 {
@@ -79,11 +79,16 @@ func (r *record) lossFindings(d *delivery) []Finding {
 	if e.refused.count > 0 {
 		list = append(list, Finding{
 			Name: "refused yet delivered", Verdict: Pass,
-			Detail: fmt.Sprintf("%s refused to the publisher and delivered all the same; first: %s",
-				count(e.refused.count, "message was", "messages were"), r.point(e.refused.first)),
+			Detail: fmt.Sprintf("%s, which had been refused to the publisher; first: %s",
+				count(e.refused.count, "delivery was of a message", "deliveries were of messages"), r.point(e.refused.first)),
 		})
 	}
 	return list
+}
+
+// owed counts deliveries and not messages: a message that several accounts wait for can be lost several times.
+func owed(n uint64) string {
+	return count(n, "delivery of an acknowledged message was", "deliveries of acknowledged messages were")
 }
 
 // phantomFindings fail a run in which messages arrived that nobody sent.
@@ -110,7 +115,7 @@ func (r *record) duplicateFindings(d *delivery) []Finding {
 	add := func(x exhibit, name string, v Verdict, what string) {
 		if x.count > 0 {
 			list = append(list, Finding{Name: name, Verdict: v, Detail: fmt.Sprintf("%s %s; first: %s",
-				count(x.count, "message was received again", "messages were received again"), what, r.point(x.first))})
+				count(x.count, "receipt was a repetition", "receipts were repetitions"), what, r.point(x.first))})
 		}
 	}
 	add(e.exactlyOnce, "duplicates at QoS 2", Fail, "at QoS 2 although both sessions were continuous")
@@ -142,8 +147,8 @@ func (r *record) orderFindings(d *delivery) []Finding {
 		}
 		list = append(list, Finding{
 			Name: "reordered", Verdict: Pass,
-			Detail: fmt.Sprintf("%s first received behind a later one of the same topic (%s); first: %s",
-				count(x.count, "message was", "messages were"), class, r.point(x.first)),
+			Detail: fmt.Sprintf("%s behind a later message of the same topic (%s); first: %s",
+				count(x.count, "delivery came", "deliveries came"), class, r.point(x.first)),
 		})
 	}
 	return list

@@ -242,18 +242,18 @@ func TestEvidence(t *testing.T) {
 	}{
 		"silent": {
 			[]step{acked("0-9"), received("0-3 6-9"), fault("pause", 1, 6500*ms, 7*s), resumed(0, sub(0), 7*s)},
-			"fail: silent loss: 2 acknowledged messages were lost without notice (SessionPresent=1, or never disconnected); " +
+			"fail: silent loss: 2 deliveries of acknowledged messages were lost without notice (SessionPresent=1, or never disconnected); " +
 				"first: p0 #4 on t/0 to s0, intended at 7s, during pause of b2 at 6.5s\n",
 		},
 		// In binary 6.56 is neither 6 + 0.56 nor a number of thousandths.
 		"a time that is no binary fraction": {
 			[]step{acked("0-9"), received("0-3 5-9"), fault("pause", 1, 6560*ms, 6900*ms), resumed(0, sub(0), 7*s)},
-			"fail: silent loss: 1 acknowledged message was lost without notice (SessionPresent=1, or never disconnected); " +
+			"fail: silent loss: 1 delivery of an acknowledged message was lost without notice (SessionPresent=1, or never disconnected); " +
 				"first: p0 #4 on t/0 to s0, intended at 7s, after pause of b2 at 6.56s\n",
 		},
 		"declared": {
 			append(killed, acked("0-9"), received("0-2 8 9")),
-			"pass: declared loss: 5 acknowledged messages were lost because their subscribers' sessions were gone when they came back " +
+			"pass: declared loss: 5 deliveries of acknowledged messages were lost because their subscribers' sessions were gone when they came back " +
 				"(SessionPresent=0): 5 with the kill of b2 at 7.4s; first: p0 #3 on t/0 to s0, intended at 6s, before any fault\n",
 		},
 		"missed": {
