@@ -13,6 +13,10 @@ type Sample struct {
 	GeneratorCPU time.Duration
 	GeneratorRSS int64
 	Brokers      []BrokerSample
+	// GeneratorPeakRSS and BrokerPeakRSS, by broker, are the highest so far where the system keeps count of them, which
+	// sees what rises and falls between two samples. Without them the highest sample stands.
+	GeneratorPeakRSS int64
+	BrokerPeakRSS    []int64
 }
 
 // Totals are running totals for the live view.
@@ -74,7 +78,7 @@ func (r *Recorder) tick(at time.Duration, s Sample, totals counts) Second {
 		GeneratorCPU: s.GeneratorCPU - last.cpu, Brokers: slices.Clone(s.Brokers),
 	}
 	r.generator.CPU = s.GeneratorCPU
-	r.generator.PeakRSSBytes = max(r.generator.PeakRSSBytes, s.GeneratorRSS)
+	r.generator.PeakRSSBytes = max(r.generator.PeakRSSBytes, s.GeneratorRSS, s.GeneratorPeakRSS)
 	for n, b := range s.Brokers {
 		if n >= len(last.brokers) {
 			last.brokers = append(last.brokers, 0)
@@ -83,6 +87,9 @@ func (r *Recorder) tick(at time.Duration, s Sample, totals counts) Second {
 		last.brokers[n] = b.CPU
 		r.broker(n).CPU = b.CPU
 		r.broker(n).PeakRSSBytes = max(r.broker(n).PeakRSSBytes, b.RSSBytes)
+	}
+	for n, peak := range s.BrokerPeakRSS {
+		r.broker(n).PeakRSSBytes = max(r.broker(n).PeakRSSBytes, peak)
 	}
 	last.at, last.counts, last.cpu = at, totals, s.GeneratorCPU
 	return second

@@ -3,6 +3,7 @@ package history_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -69,6 +70,23 @@ func TestTickTellsWhatTheIntervalHad(t *testing.T) {
 	}
 	if b := run.Brokers[0]; b.Name != "b1" || b.CPU != ms(700) || b.PeakRSSBytes != 70 || len(run.Brokers) != 3 {
 		t.Errorf("brokers %+v", run.Brokers)
+	}
+}
+
+// Where the system keeps count of the highest use of memory, that stands, also of what fell again between two samples.
+func TestPeaksBetweenSamples(t *testing.T) {
+	r := record(t, fleet(1, 1, 1))
+	r.Tick(ms(1000), history.Sample{
+		GeneratorRSS: 10, GeneratorPeakRSS: 90,
+		Brokers: []history.BrokerSample{{RSSBytes: 5}, {RSSBytes: 6}}, BrokerPeakRSS: []int64{50, 6},
+	})
+	r.Tick(ms(2000), history.Sample{
+		GeneratorRSS: 20, Brokers: []history.BrokerSample{{RSSBytes: 7}, {RSSBytes: 70}},
+	})
+	run := finish(t, r)
+	if got := []int64{run.Generator.PeakRSSBytes, run.Brokers[0].PeakRSSBytes, run.Brokers[1].PeakRSSBytes}; !slices.Equal(
+		got, []int64{90, 50, 70}) {
+		t.Errorf("peaks of mqbench, b1 and b2: %v", got)
 	}
 }
 
