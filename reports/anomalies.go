@@ -9,7 +9,8 @@ import (
 
 // WriteAnomaliesCSV writes anomalies.csv: one row per message that was lost, duplicated, reordered, a phantom, or
 // refused and yet delivered. Times are since the start of the run; an empty one did not happen or is not known. The
-// injection, counted from 1, is the one during or after which the message was intended.
+// injection, counted from 1, is the one during or after which the message was intended. Of very many only the earliest
+// are there: see [Anomalies].
 func WriteAnomaliesCSV(w io.Writer, a *check.Analysis) error {
 	header := []string{
 		"kind", "class", "publisher", "sequence", "topic", "qos", "subscriber", "intended_ns", "written_ns", "acknowledged_ns",

@@ -34,6 +34,7 @@ func NewResult(run *history.Run, a *check.Analysis, s *scenarios.Scenario) *Resu
 		Topology:          topologyOf(run),
 		Workload:          workloadOf(run),
 		Counts:            countsOf(a.Counts),
+		Anomalies:         Anomalies{Listed: len(a.Anomalies), Unlisted: a.AnomaliesDropped},
 		Latency:           latenciesOf(a, check.All),
 		Windows:           map[string]Latencies{},
 		Failover:          pooled(a.Injections),

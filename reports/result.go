@@ -33,6 +33,8 @@ type Result struct {
 	// Counts are of the whole run, Groups of each pair of publisher and subscriber group.
 	Counts Counts  `json:"counts"`
 	Groups []Group `json:"groups"`
+	// Anomalies says how many of what the counts count are named one by one.
+	Anomalies Anomalies `json:"anomalies"`
 	// Latency is of the whole measurement.
 	Latency Latencies `json:"latency"`
 	// Windows holds the latencies "before", "during" and "after" faults.
@@ -108,6 +110,13 @@ type Group struct {
 	Publishers  string `json:"publishers"`
 	Subscribers string `json:"subscribers"`
 	Counts      Counts `json:"counts"`
+}
+
+// Anomalies counts the messages that were lost, duplicated, reordered, phantoms, or refused and yet delivered: Listed are
+// the earliest, which anomalies.csv has; Unlisted did not fit.
+type Anomalies struct {
+	Listed   int    `json:"listed"`
+	Unlisted uint64 `json:"unlisted"`
 }
 
 // Latencies by metric: publish_delay, publish, end_to_end, service, connect.

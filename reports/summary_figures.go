@@ -50,6 +50,10 @@ func (s *summary) messages() error {
 			thousands(c.LostSilent), thousands(c.LostDeclared), thousands(c.LostPrefix), thousands(c.LostMiddle),
 			thousands(c.LostSuffix)), s.width, 0))
 	}
+	if a := s.r.Anomalies; a.Unlisted > 0 {
+		s.printf("%s\n", wrapped(fmt.Sprintf("anomalies.csv names %s of these and leaves out %s for which it has no room.",
+			thousands(a.Listed), thousands(a.Unlisted)), s.width, 0))
+	}
 	return nil
 }
 

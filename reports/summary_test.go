@@ -57,6 +57,7 @@ func stories() map[string]*Result {
 	s.run.Phases[3].Ended = 20 * sec
 	s.run.Timeline = s.run.Timeline[:3]
 	s.analysis.Verdict = check.Inconclusive
+	s.analysis.AnomaliesDropped = 20_118
 	i := &s.analysis.Injections[0]
 	i.Healing, i.Healed, i.RateBack, i.LatencyBack = 0, 0, -1, -1
 	s.analysis.Latencies["after"] = nil
