@@ -15,6 +15,9 @@ import (
 // HealTimeout bounds one heal. A broker that is not back by then is reported as never having come back.
 const HealTimeout = 60 * time.Second
 
+// NotBegun begins the error of an injection that was never carried out: it was never in force, and there is nothing to heal.
+const NotBegun = "not begun"
+
 // injectTimeout bounds the call that does the harm.
 const injectTimeout = 15 * time.Second
 
@@ -68,7 +71,7 @@ func (c *carrier) take(ctx context.Context, s Step) {
 	injection := history.Injection{Fault: string(s.Fault), Planned: planned, Targets: s.Targets, Began: c.recorder.Now()}
 	number := c.recorder.BeginInjection(injection)
 	if err != nil {
-		c.recorder.Applied(number, c.recorder.Now(), fmt.Errorf("not begun: %w", err))
+		c.recorder.Applied(number, c.recorder.Now(), fmt.Errorf(NotBegun+": %w", err))
 		return
 	}
 	defer release()

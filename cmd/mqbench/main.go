@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mqbench/mqbench/fixtures"
+	"github.com/mqbench/mqbench/reports/gate"
 )
 
 // version is set by the linker; a plain `go build` or `go run` takes it from the build information.
@@ -22,10 +23,10 @@ var version = "" //nolint:gochecknoglobals // the linker can set nothing else
 
 // The exit codes, as `mqbench help exit-codes` and the README state them.
 const (
-	exitPass         = 0
-	exitFail         = 1
+	exitPass         = gate.ExitPass
+	exitFail         = gate.ExitFail
 	exitUsage        = 2
-	exitInconclusive = 3
+	exitInconclusive = gate.ExitInconclusive
 	exitEnvironment  = 4
 	exitInterrupted  = 130
 )

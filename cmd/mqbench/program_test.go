@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -211,12 +210,12 @@ func planned(t *testing.T, dir string) string {
 		t.Fatal(err)
 	}
 	var plan struct {
-		RunID uint64 `json:"run_id"`
+		RunID string `json:"run_id"`
 	}
 	if err := json.Unmarshal(text, &plan); err != nil {
 		t.Fatal(err)
 	}
-	return fmt.Sprintf("%016x", plan.RunID)
+	return plan.RunID
 }
 
 // nothingLeft waits until no process carries the run's id: the kernel ends children a moment after their parent.

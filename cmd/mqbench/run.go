@@ -70,8 +70,11 @@ func (f *runFlags) run(c *cobra.Command, name string) error {
 	fmt.Fprintf(c.ErrOrStderr(), "%s: seed %d, run directory %s\n", s.Name, plan.Seed, dir.Root)
 
 	result, err := f.watch(c, s, recipe, plan, dir)
-	if err != nil {
+	if result == nil || errors.Is(err, coordinator.ErrUnwritten) {
 		return err
+	}
+	if err != nil { // it was measured and judged all the same
+		fmt.Fprintf(c.ErrOrStderr(), "mqbench: %v\n", err)
 	}
 	return conclude(c.OutOrStdout(), result, dir.Root)
 }
@@ -119,10 +122,10 @@ func (f *runFlags) watch(
 	if viewErr := view.Wait(); viewErr != nil {
 		log.Warn("live view", "error", viewErr) // a terminal that went away says nothing about the run
 	}
-	if err := errors.Join(err, driver.Close()); err != nil {
+	if err = errors.Join(err, driver.Close()); err != nil && (result == nil || errors.Is(err, coordinator.ErrUnwritten)) {
 		return nil, exitError{exitEnvironment, err}
 	}
-	return result, nil
+	return result, err
 }
 
 // abandon ends the program without waiting for a run to be healed, saved and judged. Closing the driver ends the

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -48,26 +49,30 @@ type Options struct {
 }
 
 // Run carries the plan out and returns what came of it. When ctx ends early the run is cut short, healed, saved and
-// judged all the same, and the result says so. An error means that there is nothing to judge; it wraps
-// [fixtures.ErrEnvironment] when the machine or the brokers were the reason. Nothing is left running either way.
+// judged all the same, and the result says so. An error without a result means that there is nothing to judge; it wraps
+// [fixtures.ErrEnvironment] when the machine or the brokers were the reason. An error beside a result says what could not
+// be closed or cleared away afterwards, which takes nothing from what was measured.
 func Run(ctx context.Context, o Options) (*reports.Result, error) {
 	r := &run{Options: o}
 	if err := r.open(); err != nil {
 		return nil, err
 	}
 	runErr := r.live(ctx)
-	if runErr != nil && errors.Is(runErr, context.Canceled) && ctx.Err() != nil {
+	if errors.Is(runErr, context.Canceled) && (ctx.Err() != nil || r.unsaved != nil) {
 		o.Log.Warn("cut short", "error", runErr)
-		runErr = nil // cut short by the caller: an interrupted run, not a failed one
+		runErr = nil // by the caller, or because the record could not be saved: an interrupted run, not a failed one
 	}
-	record, err := r.recorder.Finish(ctx.Err() != nil)
-	if runErr != nil {
-		return nil, runErr // where the record could not be saved while running, Finish fails for the same reason
-	}
-	if err != nil {
+	record, err := r.recorder.Finish(ctx.Err() != nil || r.unsaved != nil)
+	switch {
+	case runErr != nil:
+		return nil, errors.Join(runErr, r.closing)
+	case r.unsaved != nil && err != nil:
+		return nil, r.unsaved // both have the same reason
+	case err != nil:
 		return nil, fmt.Errorf("save the history: %w", err)
 	}
-	return judge(record, o.Scenario, o.Dir)
+	result, err := judge(record, o.Scenario, o.Dir)
+	return result, errors.Join(err, r.unsaved, r.closing)
 }
 
 // run is the state of one run.
@@ -81,6 +86,16 @@ type run struct {
 	phase    phase
 	// measured is when the measurement began.
 	measured time.Duration
+	// unsaved says why the record could not be saved while the run lasted, closing what could not be closed after it.
+	unsaved, closing error
+}
+
+// closed notes the error of closing something: the load is over by then, and what was recorded is judged all the same.
+func (r *run) closed(err error) {
+	if err != nil {
+		r.Log.Error("close", "error", err)
+		r.closing = errors.Join(r.closing, err)
+	}
 }
 
 // open makes the recorder; from here on everything is recorded.
@@ -109,7 +124,7 @@ func (r *run) open() error {
 }
 
 // live has brokers running from its first line to its last.
-func (r *run) live(ctx context.Context) (err error) {
+func (r *run) live(ctx context.Context) error {
 	r.begin("provision", 0)
 	cluster, err := fixtures.Provision(ctx, fixtures.Spec{
 		Topology: r.Scenario.Topology, Recipe: r.Recipe, RunID: r.Plan.ID(), Dir: r.Dir.Root,
@@ -130,35 +145,35 @@ func (r *run) live(ctx context.Context) (err error) {
 		r.begin("close", 0)
 		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 		defer cancel()
-		err = errors.Join(err, cluster.Close(closing))
+		r.closed(cluster.Close(closing))
 		r.recorder.EndPhase()
 	}()
 
 	ticking, stop := context.WithCancel(context.WithoutCancel(ctx))
-	ctx, abort := context.WithCancelCause(ctx)
+	ctx, abort := context.WithCancel(ctx)
 	r.ticker = &ticker{run: r}
-	var g errgroup.Group
-	g.Go(func() error {
-		err := r.ticker.loop(ticking)
-		abort(err) // a run whose record cannot be saved is not worth its time
-		return err
+	var ticks sync.WaitGroup
+	ticks.Go(func() {
+		r.unsaved = r.ticker.loop(ticking)
+		if r.unsaved != nil {
+			abort() // a run whose record cannot be saved is not worth its time
+		}
 	})
 	defer func() {
+		abort()
 		stop()
-		if unsaved := g.Wait(); unsaved != nil {
-			err = unsaved
-		}
+		ticks.Wait()
 	}()
 	return r.load(ctx)
 }
 
 // load connects the clients, offers load while chaos runs, and drains.
-func (r *run) load(ctx context.Context) (err error) {
+func (r *run) load(ctx context.Context) error {
 	r.fleet = workers.NewFleet(r.Plan.Assignment, r.cluster, r.recorder)
 	defer func() {
 		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 		defer cancel()
-		err = errors.Join(err, r.fleet.Close(closing))
+		r.closed(r.fleet.Close(closing))
 	}()
 	if err := r.connect(ctx); err != nil {
 		return err

@@ -3,6 +3,7 @@ package coordinator
 import (
 	"crypto/rand"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 type Plan struct {
 	Scenario   string              `json:"scenario"`
 	Seed       uint64              `json:"seed"`
-	RunID      uint64              `json:"run_id"`
+	RunID      uint64              `json:"-"`
 	Brokers    []string            `json:"brokers"`
 	Chaos      chaos.Plan          `json:"chaos"`
 	Expected   workers.Expectation `json:"expected"`
@@ -51,6 +52,19 @@ func MakePlan(s *scenarios.Scenario, fileLimit int) (*Plan, error) {
 	p.Expected = p.Assignment.Expected()
 	p.Budget = p.budget(s, fileLimit)
 	return p, nil
+}
+
+// MarshalJSON writes the run's id as the result has it, and leaves out the password of the clients.
+func (p *Plan) MarshalJSON() ([]byte, error) {
+	type fields Plan // without this method
+	shown := fields(*p)
+	assignment := *p.Assignment
+	assignment.Client.Password = ""
+	shown.Assignment = &assignment
+	return json.Marshal(struct {
+		ID string `json:"run_id"`
+		*fields
+	}{p.ID(), &shown})
 }
 
 // ID is the run's id as text.

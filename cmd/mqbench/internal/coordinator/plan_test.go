@@ -1,6 +1,8 @@
 package coordinator
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -43,6 +45,22 @@ func TestOneSeedOnePlan(t *testing.T) {
 		if first.RunID == again.RunID {
 			t.Errorf("%s: two runs have the id %x", name, first.RunID)
 		}
+	}
+}
+
+// TestSavedPlan: a plan on disk bears the id of its run as the result does, and no password.
+func TestSavedPlan(t *testing.T) {
+	p := planOf(t, "smoke", 1)
+	p.Assignment.Client.Password = "secret"
+	text, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), `"run_id":"`+p.ID()+`"`) || strings.Contains(string(text), "secret") {
+		t.Errorf("plan %s; want run %s and no password", text, p.ID())
+	}
+	if p.Assignment.Client.Password != "secret" {
+		t.Error("the plan itself lost the password")
 	}
 }
 

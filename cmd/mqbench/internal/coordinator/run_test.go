@@ -118,6 +118,50 @@ func TestUnsavedRun(t *testing.T) {
 	}
 }
 
+// A clinging driver cannot be closed.
+type clinging struct{ fixtures.Driver }
+
+var errClinging = errors.New("the folder is in use")
+
+// Close closes the driver and says that it could not.
+func (c clinging) Close() error { return errors.Join(c.Driver.Close(), errClinging) }
+
+// TestTroubleAtTheEnd: what cannot be cleared away after the load is told, and costs nothing of what was measured.
+func TestTroubleAtTheEnd(t *testing.T) {
+	t.Parallel()
+	s := prepare(t)
+	s.Driver = clinging{s.driver}
+	ctx, cancel := bounded(t)
+	defer cancel()
+	result, err := Run(ctx, s.Options)
+	if !errors.Is(err, errClinging) {
+		t.Errorf("error %v, want %v", err, errClinging)
+	}
+	if result == nil || result.Counts.Delivered == 0 || result.Interrupted {
+		t.Errorf("result %+v, want that of the whole run", result)
+	}
+	if _, err := reports.ReadResult(s.Dir.Path("result.json")); err != nil {
+		t.Errorf("the saved result: %v", err)
+	}
+}
+
+// TestFaultsInTheView: what was never carried out is not shown as a fault that lasts.
+func TestFaultsInTheView(t *testing.T) {
+	t.Parallel()
+	s := prepare(t, "chaos=[{at: 900ms, fault: pause, target: b1}]")
+	ctx, cancel := bounded(t)
+	defer cancel()
+	s.onPhase("measure", cancel)
+	var last reports.LiveState
+	s.View = func(state reports.LiveState) { last = state }
+	if _, err := Run(ctx, s.Options); err != nil {
+		t.Fatal(err)
+	}
+	if len(last.Faults) > 0 {
+		t.Errorf("the view shows %+v", last.Faults)
+	}
+}
+
 // TestBrokerThatEnds: a broker that ends at once fails the run with the end of its log, as the environment's fault.
 func TestBrokerThatEnds(t *testing.T) {
 	t.Parallel()

@@ -3,12 +3,14 @@ package coordinator
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/prometheus/procfs"
 	"golang.org/x/sys/unix"
 
+	"github.com/mqbench/mqbench/chaos"
 	"github.com/mqbench/mqbench/reports"
 	"github.com/mqbench/mqbench/reports/history"
 )
@@ -20,6 +22,9 @@ const (
 	// being saved all the time: a checkpoint waits for this many times the length of the one before it.
 	checkpointEvery = 5 * time.Second
 	checkpointShare = 20
+	// checkpointTries is how often in a row, a second apart, the record may fail to be saved before the run is given up: a full disk
+	// may be emptied.
+	checkpointTries = 5
 )
 
 // phase is the part of the run that is going on, for the live view.
@@ -50,7 +55,7 @@ type ticker struct {
 func (t *ticker) loop(ctx context.Context) error {
 	ticks := time.NewTicker(interval)
 	defer ticks.Stop()
-	nextCheckpoint := checkpointEvery
+	nextCheckpoint, failed := checkpointEvery, 0
 	for {
 		select {
 		case <-ctx.Done():
@@ -64,8 +69,13 @@ func (t *ticker) loop(ctx context.Context) error {
 			continue
 		}
 		if err := t.run.recorder.Checkpoint(); err != nil {
-			return fmt.Errorf("save the record while running: %w", err)
+			t.run.Log.Error("save the record while running", "error", err)
+			if failed++; failed == checkpointTries {
+				return fmt.Errorf("save the record while running: %w", err)
+			}
+			continue
 		}
+		failed = 0
 		took := t.run.recorder.Now() - began
 		nextCheckpoint = began + max(checkpointEvery, checkpointShare*took)
 	}
@@ -102,6 +112,9 @@ func (r *run) show(s history.Second) {
 func (r *run) faults(measured time.Duration) []reports.LiveFault {
 	var faults []reports.LiveFault
 	for _, i := range r.recorder.Injections() {
+		if strings.HasPrefix(i.Error, chaos.NotBegun) {
+			continue // it never was in force
+		}
 		f := reports.LiveFault{Name: i.Fault, Began: i.Began - measured, Healed: max(0, i.Healed-measured)}
 		for _, t := range i.Targets {
 			f.Name += " " + r.Plan.Brokers[t]
