@@ -112,8 +112,8 @@ type Group struct {
 	Counts      Counts `json:"counts"`
 }
 
-// Anomalies counts the messages that were lost, duplicated, reordered, phantoms, or refused and yet delivered: Listed are
-// the earliest, which anomalies.csv has; Unlisted did not fit.
+// Anomalies counts the messages that were lost, duplicated, reordered, phantoms, or refused and yet delivered: Listed
+// are the earliest, which anomalies.csv has; Unlisted did not fit.
 type Anomalies struct {
 	Listed   int    `json:"listed"`
 	Unlisted uint64 `json:"unlisted"`
@@ -202,7 +202,8 @@ type Outages struct {
 	Longest     time.Duration `json:"longest"`
 }
 
-// Generator is what mqbench itself used. PeakRSSBytes is the highest of the samples, one a second. Late counts messages
+// Generator is what mqbench itself used. PeakRSSBytes is the most resident memory at any time where the
+// system keeps count of it, elsewhere the highest of the samples, one a second. Late counts messages
 // that were written later than LateBound after their intended time by mqbench's own fault.
 type Generator struct {
 	CPUSeconds   float64       `json:"cpu_seconds"`
@@ -211,7 +212,7 @@ type Generator struct {
 	LateBound    time.Duration `json:"late_bound"`
 }
 
-// Broker is what one broker used over all its lives. PeakRSSBytes is the highest of the samples, one a second.
+// Broker is what one broker used over all its lives. PeakRSSBytes is as in [Generator], of any of its lives.
 type Broker struct {
 	Name            string  `json:"name"`
 	CPUSeconds      float64 `json:"cpu_seconds"`
