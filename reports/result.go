@@ -202,9 +202,9 @@ type Outages struct {
 	Longest     time.Duration `json:"longest"`
 }
 
-// Generator is what mqbench itself used. PeakRSSBytes is the most resident memory at any time where the
-// system keeps count of it, elsewhere the highest of the samples, one a second. Late counts messages
-// that were written later than LateBound after their intended time by mqbench's own fault.
+// Generator is what mqbench itself used. PeakRSSBytes is the most resident memory at any time where the system keeps
+// count of it, elsewhere the highest of the samples, one a second. Late counts messages that were written later than
+// LateBound after their intended time by mqbench's own fault.
 type Generator struct {
 	CPUSeconds   float64       `json:"cpu_seconds"`
 	PeakRSSBytes int64         `json:"peak_rss_bytes"`
