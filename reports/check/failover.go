@@ -16,6 +16,9 @@ import (
 //	  fault      connection          CONNACK         SUBACK        first success of a message
 //	             known dead                                        sent after the fault was applied
 //
+// A broker may deliver to a new subscription before it answers the SUBSCRIBE [MQTT 5.0 §3.8.4]: a subscriber may resume
+// before it has its SUBACK.
+//
 // Affected are the clients that were connected to a target when the fault began, and those whose connection ended on
 // its account until it was healed. A client that was already down then is on its way back from something else: it is
 // neither affected nor a bystander. The end of a connection is put to one account: the latest injection that holds its
