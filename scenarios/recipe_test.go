@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/mqbench/mqbench/scenarios"
@@ -42,5 +43,13 @@ func TestRecipeBesideTheScenario(t *testing.T) {
 				t.Errorf("asked for broker %q, want %q (error %v)", asked, test.want, err)
 			}
 		})
+	}
+}
+
+// TestReservedName: a scenario cannot have the name of the link to the last run, into whose folder its own runs would go.
+func TestReservedName(t *testing.T) {
+	_, err := scenarios.Load("smoke", scenarios.LoadOptions{Overrides: []string{"name=latest"}})
+	if err == nil || !strings.Contains(err.Error(), "name latest is taken") {
+		t.Errorf("error %v, want one that says why", err)
 	}
 }

@@ -17,7 +17,9 @@ const (
 	maxPhase = 30 * 24 * time.Hour
 	// namePattern is the form of names of scenarios, groups and shared subscriptions.
 	namePattern = `^[a-z0-9][a-z0-9-]{0,62}$`
-	nameForm    = "want up to 63 lower-case letters, digits and hyphens"
+	// reservedName is the link beside the folders in which runs are saved by the name of their scenario.
+	reservedName = "latest"
+	nameForm     = "want up to 63 lower-case letters, digits and hyphens"
 )
 
 // A validator checks a decoded scenario. It reports every contradiction at the place of the value that it would have
@@ -38,6 +40,9 @@ func validate(s *Scenario, d *decoder, o LoadOptions) {
 	v := &validator{Scenario: s, decoder: d, options: o, name: regexp.MustCompile(namePattern)}
 	if v.ok("name") && !v.name.MatchString(s.Name) {
 		v.problem("name", "name %q: %s", shorten(s.Name), nameForm)
+	}
+	if v.Name == reservedName {
+		v.problem("name", "name %s is taken: runs/%s points to the last run", reservedName, reservedName)
 	}
 	v.lookUpBroker()
 	v.checkTopology()

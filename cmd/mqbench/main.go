@@ -75,7 +75,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		exit = exitError{exitUsage, err}
 	}
 	if exit.code == exitEnvironment && ctx.Err() != nil {
-		exit = exitError{exitInterrupted, errors.New("interrupted")} // what fails then fails for that reason
+		exit = exitError{exitInterrupted, fmt.Errorf("interrupted: %w", exit.cause)}
 	}
 	if exit.cause != nil {
 		fmt.Fprintf(stderr, "mqbench: %v\n", exit.cause)
@@ -112,12 +112,27 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.SetHelpCommand(newHelp(root))
 	root.AddCommand(
 		newRun(), newPlan(), newValidate(), newSchema(), newCheck(), newBrokers(), newCalibrate(), newClean(), newBroker(),
 		newBench(), newBenchClient(), newBenchCounterpart(),
 		&cobra.Command{Use: "exit-codes", Short: "what the exit codes mean", Long: exitCodes},
 	)
 	return root
+}
+
+// newHelp differs from cobra's own in that a command that does not exist is an error.
+func newHelp(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use: "help [COMMAND]", Short: "help about a command",
+		RunE: func(_ *cobra.Command, args []string) error {
+			about, _, err := root.Find(args)
+			if err != nil {
+				return err
+			}
+			return about.Help()
+		},
+	}
 }
 
 const exitCodes = `Exit codes of mqbench run and mqbench check:

@@ -367,6 +367,17 @@ func TestNobodyReads(t *testing.T) {
 	}
 }
 
+// TestInterruptedBenchmark: what fails because the user has had enough is no fault of the machine.
+func TestInterruptedBenchmark(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var stderr bytes.Buffer
+	if code := execute(ctx, []string{"bench"}, io.Discard, &stderr); code != exitInterrupted {
+		t.Errorf("exit code %d, want %d\n%s", code, exitInterrupted, stderr.String())
+	}
+}
+
 // broken is an output on a disk that is full.
 type broken struct{}
 
@@ -397,6 +408,8 @@ func TestCommandLine(t *testing.T) {
 	}{
 		{"version", []string{"--version"}, exitPass, "mqbench version", ""},
 		{"help", []string{"--help"}, exitPass, "what happens to my messages", ""},
+		{"help about a command", []string{"help", "exit-codes"}, exitPass, "inconclusive", ""},
+		{"help about nothing", []string{"help", "rnu"}, exitUsage, "", `unknown command "rnu"`},
 		{"validate", []string{"validate", "failover", "smoke"}, exitPass, "failover: ok\nsmoke: ok", ""},
 		{"validate a bad file", []string{"validate", "smoke", bad}, exitUsage, "smoke: ok", `test.yaml:12:21: `},
 		{"run a bad file", []string{"run", bad}, exitUsage, "", "did you mean kill"},
