@@ -9,8 +9,8 @@ import (
 const drainPeriod = 50 * time.Millisecond
 
 // Drain waits, after the load, until every backlog is sent, every message has its outcome and every flow has caught up,
-// or the context ends. It returns what is still behind: the publishers with messages in the backlog or in flight and,
-// if there are none, the flows that have not received what was acknowledged. 0 means that nothing is left to wait for.
+// or the context ends. It returns how many are still behind: publishers with messages in the backlog or in flight, and
+// flows that have not received what was acknowledged. 0 means that nothing is left to wait for.
 func (f *Fleet) Drain(ctx context.Context) (behind int) {
 	waiting := f.publishers
 	for {
