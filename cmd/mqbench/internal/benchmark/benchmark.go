@@ -3,7 +3,8 @@
 //
 // It owns the measurement: a counterpart that only acknowledges (or only sends) in a process of its own, each client
 // library in a process of its own, rounds that alternate between the libraries, and medians of the rounds. Figures of
-// different machines or runs are not comparable; the ratios of one run are.
+// different machines or runs are not comparable; the ratios of one run are. It does not own the engine that it
+// measures, and judges nothing. Only the bench command imports it.
 package benchmark
 
 import (
