@@ -15,7 +15,8 @@ import (
 // HealTimeout bounds one heal. A broker that is not back by then is reported as never having come back.
 const HealTimeout = 60 * time.Second
 
-// NotBegun begins the error of an injection that was never carried out: it was never in force, and there is nothing to heal.
+// NotBegun begins the error of an injection that was never carried out: it was never in force, and there is nothing to
+// heal.
 const NotBegun = "not begun"
 
 // injectTimeout bounds the call that does the harm.
