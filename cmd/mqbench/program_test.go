@@ -289,7 +289,8 @@ profiles: {stock: {durability: none}, tuned: {durability: none}}
 process: {command: [COMMAND], ports: [mqtt]}
 `
 
-// writeOwn makes a folder with a scenario and the recipe that it names, and a second recipe whose program does not exist.
+// writeOwn makes a folder with a scenario and the recipe that it names, and a second recipe whose program does not
+// exist.
 func writeOwn(t *testing.T, dir string) (scenario, missing string) {
 	t.Helper()
 	scenario, missing = filepath.Join(dir, "own.yaml"), filepath.Join(dir, "missing.yaml")
@@ -309,7 +310,8 @@ func writeOwn(t *testing.T, dir string) (scenario, missing string) {
 	return scenario, missing
 }
 
-// TestSecondSignal: who does not want to wait for a broker that never comes up gets out at once, and leaves nothing behind.
+// TestSecondSignal: who does not want to wait for a broker that never comes up gets out at once, and leaves nothing
+// behind.
 func TestSecondSignal(t *testing.T) {
 	t.Parallel()
 	dir, work := t.TempDir(), t.TempDir()
@@ -327,7 +329,8 @@ func TestSecondSignal(t *testing.T) {
 	}
 	stderr := new(bytes.Buffer)
 	waitForText(t, io.TeeReader(pipe, stderr), "provision")
-	// The first one may come before the second one's handler is there or after the run has ended: both are orderly ends.
+	// The first one may come before the second one's handler is there or after the run has ended: both are orderly
+	// ends.
 	for range 2 {
 		if err := c.Process.Signal(syscall.SIGINT); err != nil && !errors.Is(err, os.ErrProcessDone) {
 			t.Fatal(err)
