@@ -50,8 +50,8 @@ type Options struct {
 
 // Run carries the plan out and returns what came of it. When ctx ends early the run is cut short, healed, saved and
 // judged all the same, and the result says so. An error without a result means that there is nothing to judge; it wraps
-// [fixtures.ErrEnvironment] when the machine or the brokers were the reason. An error beside a result says what could not
-// be closed or cleared away afterwards, which takes nothing from what was measured.
+// [fixtures.ErrEnvironment] when the machine or the brokers were the reason. An error beside a result says what could
+// not be closed or cleared away afterwards, which takes nothing from what was measured.
 func Run(ctx context.Context, o Options) (*reports.Result, error) {
 	r := &run{Options: o}
 	if err := r.open(); err != nil {
