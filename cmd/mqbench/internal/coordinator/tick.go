@@ -87,6 +87,7 @@ func (t *ticker) tick() {
 	sample := history.Sample{GeneratorCPU: ownCPU(), GeneratorRSS: ownRSS()}
 	for _, u := range r.cluster.Usage() {
 		sample.Brokers = append(sample.Brokers, history.BrokerSample{Up: u.Up, CPU: u.CPU, RSSBytes: u.RSSBytes})
+		sample.BrokerPeakRSS = append(sample.BrokerPeakRSS, u.PeakRSSBytes)
 	}
 	r.show(r.recorder.Tick(r.recorder.Now(), sample))
 }
