@@ -76,18 +76,14 @@ func (s *subscriber) attends() bool {
 func (s *subscriber) attend(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, subackTimeout)
 	defer cancel()
-	codes, err := s.session.Subscribe(ctx, s.subscriptions)
+	answer, err := s.session.Subscribe(ctx, s.subscriptions)
 	if err != nil {
 		return fmt.Errorf("subscribe: %w", err)
 	}
 	s.session.Lock()
 	defer s.session.Unlock()
-	if !s.session.Connected() {
-		// The connection ended behind the SUBACK: the next one will ask again.
-		return fmt.Errorf("subscribe: %w", mqtt.ErrNotConnected)
-	}
-	at := s.fleet.now()
-	lowered, err := s.grants(codes)
+	at := answer.At
+	lowered, err := s.grants(answer.Codes)
 	if err != nil {
 		err = fmt.Errorf("subscribe: %w", err)
 		s.log.SubscribeFailed(at, s.broker, err.Error())

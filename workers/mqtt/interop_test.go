@@ -80,9 +80,9 @@ func throughBroker(t *testing.T, address string, protocol, qos byte, wrap bool) 
 	subscriber := New(Options{Protocol: protocol, ClientID: "s" + topic, CleanStart: true, Keepalive: time.Minute}, seen)
 	connect(t, subscriber, conn())
 	ended := serve(subscriber)
-	codes, err := subscriber.Subscribe(deadline(t), []Subscription{{Filter: topic + "/#", QoS: qos}})
-	if err != nil || len(codes) != 1 || codes[0] != qos {
-		t.Fatalf("subscribe: % x, %v; want QoS %d", codes, err, qos)
+	answer, err := subscriber.Subscribe(deadline(t), []Subscription{{Filter: topic + "/#", QoS: qos}})
+	if err != nil || len(answer.Codes) != 1 || answer.Codes[0] != qos {
+		t.Fatalf("subscribe: % x, %v; want QoS %d", answer.Codes, err, qos)
 	}
 	publisher := New(Options{Protocol: protocol, ClientID: "p" + topic, CleanStart: true, InFlight: 20}, told)
 	connect(t, publisher, conn())

@@ -5,31 +5,45 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // A request is a SUBSCRIBE that waits for its SUBACK.
 type request struct {
 	id      uint16
 	filters int
-	codes   []byte
+	answer  Suback
 	err     error
-	done    chan struct{} // closed when codes or err is there
+	done    chan struct{} // closed when answer or err is there
+}
+
+// A Suback is the server's answer to a SUBSCRIBE.
+type Suback struct {
+	// Codes has one for each filter: the granted QoS, or 0x80 and above for a refusal.
+	Codes []byte
+	// At is the time of the read that brought it.
+	At time.Duration
 }
 
 // Subscribe sends one SUBSCRIBE and waits for its SUBACK, which another goroutine must be there to receive in
-// Serve. It returns the server's code for each filter: the granted QoS, or 0x80 and above for a refusal. Errors:
-// that of ctx, ErrNotConnected, or the cause of the connection's end. The lock is not held.
-func (s *Session) Subscribe(ctx context.Context, subscriptions []Subscription) ([]byte, error) {
+// Serve. Errors: that of ctx, ErrNotConnected, or the cause of the connection's end before there was a SUBACK. The
+// lock is not held.
+func (s *Session) Subscribe(ctx context.Context, subscriptions []Subscription) (Suback, error) {
 	r, err := s.request(subscriptions)
 	if err != nil {
-		return nil, fmt.Errorf("subscribe: %w", err)
+		return Suback{}, fmt.Errorf("subscribe: %w", err)
 	}
 	select {
 	case <-r.done:
-		return r.codes, r.err
+		return r.answer, r.err
 	case <-ctx.Done():
+	}
+	select {
+	case <-r.done: // The end of the connection may follow so closely that both are there.
+		return r.answer, r.err
+	default:
 		// A SUBACK that comes later finds its request and is not taken for a mistake of the server.
-		return nil, fmt.Errorf("subscribe: no SUBACK: %w", context.Cause(ctx))
+		return Suback{}, fmt.Errorf("subscribe: no SUBACK: %w", context.Cause(ctx))
 	}
 }
 
@@ -116,7 +130,7 @@ func (l *link) suback(body []byte) error {
 				return violation("SUBACK with code 0x%02x [MQTT-3.9.3-2]", code)
 			}
 		}
-		r.codes = append(r.codes, codes...)
+		r.answer = Suback{Codes: append([]byte(nil), codes...), At: l.heard}
 		close(r.done)
 		l.s.flight.unpin(id)
 		l.s.requests = append(l.s.requests[:i], l.s.requests[i+1:]...)

@@ -19,8 +19,8 @@ type subscribed struct {
 func subscribe(ctx context.Context, s *Session, subscriptions ...Subscription) <-chan subscribed {
 	done := make(chan subscribed, 1)
 	go func() {
-		codes, err := s.Subscribe(ctx, subscriptions)
-		done <- subscribed{codes, err}
+		answer, err := s.Subscribe(ctx, subscriptions)
+		done <- subscribed{answer.Codes, err}
 	}()
 	return done
 }
