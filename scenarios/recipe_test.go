@@ -46,7 +46,8 @@ func TestRecipeBesideTheScenario(t *testing.T) {
 	}
 }
 
-// TestReservedName: a scenario cannot have the name of the link to the last run, into whose folder its own runs would go.
+// TestReservedName: a scenario cannot have the name of the link to the last run, into whose folder its own runs would
+// go.
 func TestReservedName(t *testing.T) {
 	_, err := scenarios.Load("smoke", scenarios.LoadOptions{Overrides: []string{"name=latest"}})
 	if err == nil || !strings.Contains(err.Error(), "name latest is taken") {
