@@ -13,8 +13,8 @@ import (
 	"github.com/mqbench/mqbench/scenarios"
 )
 
-// A badLink lies before a broker. It takes what clients send in small pieces, stops now and then so that their sockets fill up, and
-// breaks connections in the middle of packets, with FIN or RST. What it has taken it may keep.
+// A badLink lies before a broker. It takes what clients send in small pieces, stops now and then so that their sockets
+// fill up, and breaks connections in the middle of packets, with FIN or RST. What it has taken it may keep.
 type badLink struct {
 	listener net.Listener
 	broker   string
@@ -125,8 +125,9 @@ func (b *badLink) forward(client, broker net.Conn) {
 	}
 }
 
-// Over links on which nothing can be relied upon, the record is exact: every message that was due has one fate, what a subscriber got
-// was not called unsent, nothing is written later than it arrives, and persistent sessions deliver what was acknowledged.
+// Over links on which nothing can be relied upon, the record is exact: every message that was due has one fate, what a
+// subscriber got was not called unsent, nothing is written later than it arrives, and persistent sessions deliver what
+// was acknowledged.
 func TestTheRecordOfABadLink(t *testing.T) {
 	for seed := range uint64(12) {
 		s := badLinkStory(seed)
