@@ -6,7 +6,7 @@ import (
 )
 
 // A topicTree finds the publishers whose topics a filter selects, in time that grows with what is found and not with
-// the number of publishers times the number of subscribers. The rules are those of scenarios.Matches [MQTT 5.0 §4.7].
+// the number of publishers times the number of subscribers. The rules are those of the standard [MQTT 5.0 §4.7].
 type topicTree struct {
 	children map[string]*topicTree
 	// here are the numbers of the publishers whose topic ends at this level.
