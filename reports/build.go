@@ -54,6 +54,9 @@ func NewResult(run *history.Run, a *check.Analysis, s *scenarios.Scenario) *Resu
 		r.Windows[string(w)] = latenciesOf(a, string(w))
 	}
 	for _, p := range run.Phases {
+		if p.Ended == 0 {
+			p.Ended = r.Duration // the phase in which a crash stopped the record
+		}
 		r.Phases = append(r.Phases, Phase(p))
 	}
 	for _, g := range a.Groups {

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -109,6 +110,10 @@ func TestEndOfUnfinishedRecord(t *testing.T) {
 	}
 	if got := end(run); got != 9*sec {
 		t.Errorf("got %v, want 9 s", got)
+	}
+	phases := NewResult(run, &check.Analysis{Verdict: check.Inconclusive}, nil).Phases
+	if want := []Phase{{"warmup", sec, 3 * sec}, {"measure", 3 * sec, 9 * sec}}; !slices.Equal(phases, want) {
+		t.Errorf("phases %v, want %v", phases, want)
 	}
 }
 

@@ -161,9 +161,9 @@ func (a *Assignment) home(t scenarios.Topology, group string, p scenarios.Placem
 
 // clientID returns a client identifier that is unique in the run and, as far as 32 bits go, among runs. With it a run
 // finds no session of another run on a broker that was not started for it. It stays below the 23 bytes that every
-// server has to accept [MQTT-3.1.3-5] for up to a million clients.
+// server has to accept [MQTT-3.1.3-5] for up to a million clients. It counts from 1, as {n} in topics does.
 func (a *Assignment) clientID(kind string, number int) string {
-	return fmt.Sprintf("mqb-%08x-%s-%d", uint32(a.RunID^a.RunID>>32), kind, number)
+	return fmt.Sprintf("mqb-%08x-%s-%d", uint32(a.RunID^a.RunID>>32), kind, number+1)
 }
 
 // PublisherGroup returns the group of publisher n.

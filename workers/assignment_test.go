@@ -48,7 +48,7 @@ func mustAssign(t testing.TB, s *scenarios.Scenario) *Assignment {
 
 func TestAssignPlant(t *testing.T) {
 	a := mustAssign(t, plant())
-	want := Publisher{Client: "mqb-feedfacf-p-32", Group: 1, Topic: "plant/b2/gauges-3", Home: 1,
+	want := Publisher{Client: "mqb-feedfacf-p-33", Group: 1, Topic: "plant/b2/gauges-3", Home: 1,
 		Will: &scenarios.Will{Topic: "gone/3", Payload: "bye"}}
 	if diff := cmp.Diff(want, a.Publishers[32]); diff != "" {
 		t.Errorf("publisher 32 (-want +got):\n%s", diff)
@@ -63,15 +63,15 @@ func TestAssignPlant(t *testing.T) {
 			s.Client, s.Group, s.Account, s.Shared, s.Home, len(s.Publishers), s.Filters))
 	}
 	wantInfos := []string{
-		"mqb-feedfacf-s-0 all account 0 shared false home 0 flows 36 [plant/#]",
-		"mqb-feedfacf-s-1 all account 1 shared false home 1 flows 36 [plant/#]",
-		"mqb-feedfacf-s-2 all account 2 shared false home 2 flows 36 [plant/#]",
-		"mqb-feedfacf-s-3 all account 3 shared false home 0 flows 36 [plant/#]",
-		"mqb-feedfacf-s-4 team account 4 shared true home 0 flows 30 [$share/team/plant/sensors/+]",
-		"mqb-feedfacf-s-5 team account 4 shared true home 1 flows 30 [$share/team/plant/sensors/+]",
-		"mqb-feedfacf-s-6 team account 4 shared true home 2 flows 30 [$share/team/plant/sensors/+]",
-		"mqb-feedfacf-s-7 one account 5 shared false home 2 flows 2 [plant/sensors/1 plant/+/gauges-1]",
-		"mqb-feedfacf-s-8 one account 6 shared false home 2 flows 2 [plant/sensors/2 plant/+/gauges-2]",
+		"mqb-feedfacf-s-1 all account 0 shared false home 0 flows 36 [plant/#]",
+		"mqb-feedfacf-s-2 all account 1 shared false home 1 flows 36 [plant/#]",
+		"mqb-feedfacf-s-3 all account 2 shared false home 2 flows 36 [plant/#]",
+		"mqb-feedfacf-s-4 all account 3 shared false home 0 flows 36 [plant/#]",
+		"mqb-feedfacf-s-5 team account 4 shared true home 0 flows 30 [$share/team/plant/sensors/+]",
+		"mqb-feedfacf-s-6 team account 4 shared true home 1 flows 30 [$share/team/plant/sensors/+]",
+		"mqb-feedfacf-s-7 team account 4 shared true home 2 flows 30 [$share/team/plant/sensors/+]",
+		"mqb-feedfacf-s-8 one account 5 shared false home 2 flows 2 [plant/sensors/1 plant/+/gauges-1]",
+		"mqb-feedfacf-s-9 one account 6 shared false home 2 flows 2 [plant/sensors/2 plant/+/gauges-2]",
 	}
 	if diff := cmp.Diff(wantInfos, got); diff != "" {
 		t.Errorf("subscribers (-want +got):\n%s", diff)

@@ -274,7 +274,7 @@ func TestConnectNamesWhoIsMissing(t *testing.T) {
 	if err == nil {
 		t.Fatal("connected to nothing")
 	}
-	for _, want := range []string{"9 of 9 are not ready", "-p-0: connect to broker \"b1\": broker is away", "and 4 more", "context canceled"} {
+	for _, want := range []string{"9 of 9 are not ready", "-p-1: connect to broker \"b1\": broker is away", "and 4 more", "context canceled"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("error %q does not say %q", err, want)
 		}

@@ -81,7 +81,7 @@ func TestPhantoms(t *testing.T) {
 
 // A lowered grant is a subscription all the same; the record says so.
 func TestLoweredGrantIsRecorded(t *testing.T) {
-	broker, err := faulty.Listen("127.0.0.1:0", faulty.Plan{Grants: []faulty.Grant{{Subscriber: "-s-0", QoS: 0}}})
+	broker, err := faulty.Listen("127.0.0.1:0", faulty.Plan{Grants: []faulty.Grant{{Subscriber: "-s-1", QoS: 0}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestGranted(t *testing.T) {
 
 // A subscriber whose connection is refused at first is not ready before it is subscribed, and Connect waits for it.
 func TestConnectWaitsForSubscriptions(t *testing.T) {
-	broker, err := faulty.Listen("127.0.0.1:0", faulty.Plan{Refusals: []faulty.Refusal{{Client: "-s-0", Times: 3}}})
+	broker, err := faulty.Listen("127.0.0.1:0", faulty.Plan{Refusals: []faulty.Refusal{{Client: "-s-1", Times: 3}}})
 	if err != nil {
 		t.Fatal(err)
 	}

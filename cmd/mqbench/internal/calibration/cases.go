@@ -77,7 +77,7 @@ func losses() []experiment {
 	last := small("drop acknowledged, last three", 1)
 	last.plan = func(n int) faulty.Plan { return faulty.Plan{Rules: []faulty.Rule{at(faulty.Drop, n-2, n-1, n)}} }
 	one := at(faulty.Drop, middle)
-	one.Match.Subscriber = "-s-1"
+	one.Match.Subscriber = "-s-2"
 	lowered := small("granted QoS lower than asked for, one dropped", 1, at(faulty.Drop, middle))
 	lowered.plan = func(int) faulty.Plan {
 		return faulty.Plan{

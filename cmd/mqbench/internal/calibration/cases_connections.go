@@ -135,7 +135,7 @@ func rulesTogether() []faulty.Rule {
 	}
 	closing := once("calibrate/p/11", 55, faulty.Action{
 		Kind: faulty.CloseSubscriber, Session: faulty.Keep, Delay: 100 * time.Millisecond})
-	closing.Match.Subscriber = "-s-1"
+	closing.Match.Subscriber = "-s-2"
 	return append(rules, closing)
 }
 
