@@ -35,13 +35,15 @@ var allowed = map[string][]string{
 
 	"cmd/mqbench/internal/coordinator": {
 		"scenarios", "fixtures", "fixtures/brokers", "workers", "workers/...", "chaos", "reports", "reports/...",
+		"cmd/mqbench/internal/resources",
 	},
 	"cmd/mqbench/internal/calibration": {
 		"scenarios", "fixtures/faulty", "workers", "workers/...", "reports", "reports/...",
 	},
 	"cmd/mqbench/internal/benchmark": {
-		"scenarios", "fixtures/faulty", "workers", "workers/...", "reports/history",
+		"scenarios", "fixtures/faulty", "workers", "workers/...", "reports/history", "cmd/mqbench/internal/resources",
 	},
+	"cmd/mqbench/internal/resources": nil,
 	"cmd/mqbench": {
 		"scenarios", "fixtures", "fixtures/...", "workers", "workers/...", "chaos", "reports", "reports/...", "cmd/mqbench/internal/...",
 	},

@@ -9,8 +9,7 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/prometheus/procfs"
-	"golang.org/x/sys/unix"
+	"github.com/mqbench/mqbench/cmd/mqbench/internal/resources"
 )
 
 // RunID is the run's id in the stamps of a benchmark.
@@ -42,32 +41,15 @@ type usage struct {
 	time time.Time
 }
 
-func startUsage() usage { return usage{cpu: cpu(), time: time.Now()} }
+func startUsage() usage { return usage{cpu: resources.CPU(), time: time.Now()} }
 
 func (u usage) stop() Measurement {
-	return Measurement{CPU: cpu() - u.cpu, Elapsed: time.Since(u.time)}
-}
-
-// cpu is the CPU time of this process.
-func cpu() time.Duration {
-	var u unix.Rusage
-	if unix.Getrusage(unix.RUSAGE_SELF, &u) != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	return Measurement{CPU: resources.CPU() - u.cpu, Elapsed: time.Since(u.time)}
 }
 
 // memory is the resident memory of this process once garbage is gone and free pages are returned.
 func memory() int64 {
 	runtime.GC()
 	debug.FreeOSMemory()
-	self, err := procfs.Self()
-	if err != nil {
-		return 0
-	}
-	stat, err := self.Stat()
-	if err != nil {
-		return 0
-	}
-	return int64(stat.ResidentMemory())
+	return resources.RSS()
 }

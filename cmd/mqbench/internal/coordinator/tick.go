@@ -7,10 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/prometheus/procfs"
-	"golang.org/x/sys/unix"
-
 	"github.com/mqbench/mqbench/chaos"
+	"github.com/mqbench/mqbench/cmd/mqbench/internal/resources"
 	"github.com/mqbench/mqbench/reports"
 	"github.com/mqbench/mqbench/reports/history"
 )
@@ -84,7 +82,7 @@ func (t *ticker) loop(ctx context.Context) error {
 // tick samples what mqbench and the brokers use, and closes the interval.
 func (t *ticker) tick() {
 	r := t.run
-	sample := history.Sample{GeneratorCPU: ownCPU(), GeneratorRSS: ownRSS()}
+	sample := history.Sample{GeneratorCPU: resources.CPU(), GeneratorRSS: resources.RSS()}
 	for _, u := range r.cluster.Usage() {
 		sample.Brokers = append(sample.Brokers, history.BrokerSample{Up: u.Up, CPU: u.CPU, RSSBytes: u.RSSBytes})
 		sample.BrokerPeakRSS = append(sample.BrokerPeakRSS, u.PeakRSSBytes)
@@ -126,26 +124,4 @@ func (r *run) faults(measured time.Duration) []reports.LiveFault {
 		faults = append(faults, f)
 	}
 	return faults
-}
-
-// ownCPU is the CPU time, user and system, that this process has used.
-func ownCPU() time.Duration {
-	var usage unix.Rusage
-	if unix.Getrusage(unix.RUSAGE_SELF, &usage) != nil {
-		return 0
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
-}
-
-// ownRSS is the resident memory of this process in bytes; 0 where the system does not say.
-func ownRSS() int64 {
-	self, err := procfs.Self()
-	if err != nil {
-		return 0
-	}
-	stat, err := self.Stat()
-	if err != nil {
-		return 0
-	}
-	return int64(stat.ResidentMemory())
 }
