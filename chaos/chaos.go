@@ -15,7 +15,7 @@ import (
 )
 
 // A Target is what chaos can do to brokers, which are named by their number. Kill, Stop and Pause return as soon as the
-// signal is delivered; Start returns when the broker serves again and is a full member of its topology.
+// signal is delivered; Start and Resume return when the broker serves again and is a full member of its topology.
 type Target interface {
 	Brokers() []string
 	Kill(ctx context.Context, broker int) error
