@@ -23,6 +23,12 @@ type Target interface {
 	Start(ctx context.Context, broker int) error
 	Pause(ctx context.Context, broker int) error
 	Resume(ctx context.Context, broker int) error
+	// Impair puts an impairment of links or limits into force. It returns when it is in force, with what takes it away
+	// again; several may be in force at a time. An error wraps errors.ErrUnsupported where brokers of this kind cannot
+	// have it.
+	Impair(ctx context.Context, i scenarios.Impairment) (undo func(ctx context.Context) error, err error)
+	// Disconnect takes a share, between 0 and 1, of the clients that are connected to the brokers from them, once.
+	Disconnect(ctx context.Context, brokers []int, share float64, how scenarios.Departure) error
 	// Leader returns the broker that leads now, or errors.ErrUnsupported.
 	Leader(ctx context.Context) (int, error)
 }

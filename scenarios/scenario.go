@@ -34,14 +34,75 @@ type Topology struct {
 	Nodes int `yaml:"nodes,omitempty"`
 	// Profile selects the settings of the recipe: the product's defaults or the normalised ones.
 	Profile Profile `yaml:"profile,omitempty" default:"stock"`
+	// Image is the container image to use instead of the recipe's.
+	Image string `yaml:"image,omitempty"`
+	// Subnet is the network of a container run in CIDR form; "" means a free one of 198.18.0.0/15 [RFC 2544].
+	Subnet string `yaml:"subnet,omitempty"`
+	// Resources bound each broker, Core the core of an edge topology (b1) instead.
+	Resources Resources `yaml:"resources,omitempty"`
+	Core      Resources `yaml:"core,omitempty"`
+	// Bridge says how the bridges of star, chain, mesh and edge behave.
+	Bridge Bridge `yaml:"bridge,omitempty"`
+	// Balancer is the load balancer between the clients and the brokers.
+	Balancer Balancer `yaml:"balancer,omitempty" default:"none"`
 }
+
+// Resources are bounds on what one broker may use; 0 means no bound. They need a runtime that can bound.
+type Resources struct {
+	CPUs    CPUs    `yaml:"cpus,omitempty"`
+	Memory  Size    `yaml:"memory,omitempty"`
+	Ulimits Ulimits `yaml:"ulimits,omitempty"`
+}
+
+// CPUs is a number of processors: 0.5 is half of one.
+type CPUs float64
+
+// Ulimits are limits of the operating system on a broker's processes; 0 means the runtime's own.
+type Ulimits struct {
+	// NoFile bounds the open files.
+	NoFile int `yaml:"nofile,omitempty"`
+}
+
+// A Bridge is how brokers of a bridged shape pass messages on: each bridge is a client of one broker that another
+// broker runs.
+type Bridge struct {
+	// Direction is both or out; star and chain default to both, mesh and edge always go out.
+	Direction Direction `yaml:"direction,omitempty"`
+	// QoS bounds the quality of service across the bridge.
+	QoS QoS `yaml:"qos,omitempty" default:"1"`
+	// Session is persistent where the remote broker keeps messages for the bridge while it is away.
+	Session   Session       `yaml:"session,omitempty" default:"persistent"`
+	Keepalive time.Duration `yaml:"keepalive,omitempty" default:"5s"`
+}
+
+// Direction is a way across a bridge or a cut.
+type Direction string
+
+// The directions. For a bridge: DirectionOut is from the broker that runs it to the other. For a partition: from its
+// first side to the others, and DirectionIn the other way.
+const (
+	DirectionBoth Direction = "both"
+	DirectionOut  Direction = "out"
+	DirectionIn   Direction = "in"
+)
+
+// Balancer is a product between clients and brokers.
+type Balancer string
+
+// The balancers.
+const (
+	BalancerNone    Balancer = "none"
+	BalancerHAProxy Balancer = "haproxy"
+)
 
 // Runtime is where brokers run.
 type Runtime string
 
-// The runtimes. RuntimeProcess: child processes of mqbench on this machine.
+// The runtimes. RuntimeProcess: child processes of mqbench on this machine. RuntimeContainer: containers of the Docker
+// engine that the environment names.
 const (
-	RuntimeProcess Runtime = "process"
+	RuntimeProcess   Runtime = "process"
+	RuntimeContainer Runtime = "container"
 )
 
 // Shape is how the brokers of a topology are joined.
@@ -58,6 +119,15 @@ const (
 	ShapeStandby Shape = "standby"
 	// ShapeCluster is several brokers that act as one by the product's own clustering.
 	ShapeCluster Shape = "cluster"
+	// ShapeStar is b1 as hub, to which every other broker bridges.
+	ShapeStar Shape = "star"
+	// ShapeChain is brokers each of which bridges to the one before it.
+	ShapeChain Shape = "chain"
+	// ShapeMesh is brokers each of which bridges to all others what begins with its own name: topics begin with
+	// {broker}, so that no message goes round.
+	ShapeMesh Shape = "mesh"
+	// ShapeEdge is b1 as core, to which many small brokers bridge what they take; nothing comes down.
+	ShapeEdge Shape = "edge"
 )
 
 // Profile selects a broker's settings.
@@ -75,6 +145,15 @@ type Workload struct {
 	Client      Client            `yaml:"client,omitempty"`
 	Publishers  []PublisherGroup  `yaml:"publishers"`
 	Subscribers []SubscriberGroup `yaml:"subscribers,omitempty"`
+	// Routes say which broker receives which topics: they place the groups with brokers: route.
+	Routes []Route `yaml:"routes,omitempty"`
+}
+
+// A Route sends topics to a broker. The first route that matches a publisher's topic, or a subscriber's first filter
+// taken as a topic, decides.
+type Route struct {
+	Filter string `yaml:"filter"`
+	Broker string `yaml:"broker"`
 }
 
 // Client holds what all simulated clients have in common.
@@ -147,14 +226,22 @@ const (
 // not written, it is spread, and b1 in a standby topology.
 type Placement string
 
-// PlacementSpread places clients over all brokers in turn.
-const PlacementSpread Placement = "spread"
+// PlacementSpread places clients over all brokers in turn, PlacementRoute by the routes of the workload.
+const (
+	PlacementSpread Placement = "spread"
+	PlacementRoute  Placement = "route"
+)
 
 // A PublisherGroup is a number of publishers that differ only in their number.
 type PublisherGroup struct {
 	Name    string    `yaml:"name"`
 	Count   int       `yaml:"count"`
 	Brokers Placement `yaml:"brokers,omitempty"`
+	// Fallback are the brokers to which a client may go after its own, in order; none: all others in turn.
+	Fallback []string `yaml:"fallback,omitempty"`
+	// Duplicate publishes every message at two brokers, the client's own and the next of its list, over two connections
+	// that each stay with their broker. The union counts.
+	Duplicate bool `yaml:"duplicate,omitempty"`
 	// Topic may contain {name} (the group), {n} (the publisher's number from 1) and {broker} (its home).
 	Topic string `yaml:"topic"`
 	QoS   QoS    `yaml:"qos"`
@@ -195,6 +282,10 @@ type SubscriberGroup struct {
 	Name    string    `yaml:"name"`
 	Count   int       `yaml:"count"`
 	Brokers Placement `yaml:"brokers,omitempty"`
+	// Fallback is as in [PublisherGroup].
+	Fallback []string `yaml:"fallback,omitempty"`
+	// Duplicate subscribes at two brokers, as in [PublisherGroup]; the union counts.
+	Duplicate bool `yaml:"duplicate,omitempty"`
 	// Filter or Filters: topic filters, with {name}, {n} and {broker} as in topics. The filters of one group must not
 	// overlap, because a broker may then rightly deliver a message once or twice [MQTT 5.0 §3.3.4].
 	Filter  string   `yaml:"filter,omitempty"`
@@ -228,7 +319,69 @@ type Fault struct {
 	// Every repeats the fault (kill, stop, pause, restart) with that period until the end of the measurement; for
 	// rolling it is the step from one broker to the next, for monkey the mean gap between faults.
 	Every time.Duration `yaml:"every,omitempty"`
+
+	// Sides are the sides of a partition: lists of brokers, or of the word clients. What no side names is cut from
+	// nobody.
+	Sides [][]string `yaml:"sides,omitempty"`
+	// Direction is the way in which a partition drops packets.
+	Direction Direction `yaml:"direction,omitempty"`
+	// Links are the links of the targets that loss, latency, bandwidth and reset change.
+	Links Links `yaml:"links,omitempty"`
+	// Via is by what means links are changed.
+	Via Via `yaml:"via,omitempty"`
+	// Delay and Jitter are added to each packet one way: uniform within Delay ± Jitter.
+	Delay  time.Duration `yaml:"delay,omitempty"`
+	Jitter time.Duration `yaml:"jitter,omitempty"`
+	// Loss is the share of packets that are lost.
+	Loss Percent `yaml:"loss,omitempty"`
+	// Rate is what a link still carries in each direction.
+	Rate Bandwidth `yaml:"rate,omitempty"`
+	// CPUs and Memory are what the targets may still use.
+	CPUs   CPUs `yaml:"cpus,omitempty"`
+	Memory Size `yaml:"memory,omitempty"`
+	// Share is the part of the targets' clients that disconnect takes; How says by what.
+	Share Percent   `yaml:"share,omitempty"`
+	How   Departure `yaml:"how,omitempty"`
 }
+
+// Links is a choice of a broker's links.
+type Links string
+
+// The links of a broker: to its clients, to other brokers, or all.
+const (
+	LinksClients Links = "clients"
+	LinksBrokers Links = "brokers"
+	LinksAll     Links = "all"
+)
+
+// Via is a means to change a link.
+type Via string
+
+// The means. ViaPackets: rules of the kernel in the broker's network namespace, for containers. ViaProxy: a TCP proxy of
+// mqbench on the link, for every runtime; it passes the load for the whole run.
+const (
+	ViaPackets Via = "packets"
+	ViaProxy   Via = "proxy"
+)
+
+// Departure is how clients are torn from their broker.
+type Departure string
+
+// The departures. DepartureDrop: the connection is reset. DepartureTakeover: another client connects with the same
+// identifier, and the broker has to end the old connection [MQTT-3.1.4-3].
+const (
+	DepartureDrop     Departure = "drop"
+	DepartureTakeover Departure = "takeover"
+)
+
+// Percent is a share, written "5%"; 0.05 in memory.
+type Percent float64
+
+// Bandwidth is a rate of transmission in bits per second, written "1Mbit/s".
+type Bandwidth float64
+
+// ClientsSide is the word that stands for all simulated clients in the sides of a partition.
+const ClientsSide = "clients"
 
 // FaultKind is what is done to a broker.
 type FaultKind string
@@ -247,7 +400,33 @@ const (
 	FaultRolling FaultKind = "rolling"
 	// FaultMonkey draws kill, stop, pause and restart at random times on random targets from the seed.
 	FaultMonkey FaultKind = "monkey"
+	// FaultPartition cuts the links between its sides: packets vanish.
+	FaultPartition FaultKind = "partition"
+	// FaultLoss, FaultLatency and FaultBandwidth make links lossy, slow or narrow.
+	FaultLoss      FaultKind = "loss"
+	FaultLatency   FaultKind = "latency"
+	FaultBandwidth FaultKind = "bandwidth"
+	// FaultReset resets every connection on the links while it lasts.
+	FaultReset FaultKind = "reset"
+	// FaultCPU and FaultMemory throttle brokers.
+	FaultCPU    FaultKind = "cpu"
+	FaultMemory FaultKind = "memory"
+	// FaultDisconnect takes clients from their brokers once.
+	FaultDisconnect FaultKind = "disconnect"
 )
+
+// An Impairment is a fault on links or limits made concrete, with brokers by number.
+type Impairment struct {
+	// Fault has the kind and its parameters, all defaults filled in.
+	Fault Fault `json:"fault"`
+	// Brokers are the targets; none for a partition.
+	Brokers []int `json:"brokers,omitempty"`
+	// Sides are those of a partition; [Clients] stands for the clients.
+	Sides [][]int `json:"sides,omitempty"`
+}
+
+// Clients stands for all clients among numbers of brokers.
+const Clients = -1
 
 // Target is a broker's name or one of the target words.
 type Target string
@@ -274,6 +453,8 @@ type Capabilities struct {
 	SharedSubscriptions bool
 	// Leader is true where the recipe can tell who leads.
 	Leader bool
+	// SharedStandby is true where the standby takes over the data of the broker that served.
+	SharedStandby bool
 }
 
 // StampSize is the smallest payload, in bytes: what the stamp of a message needs.

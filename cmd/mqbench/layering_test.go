@@ -22,16 +22,20 @@ var allowed = map[string][]string{
 	"workers/mqtt":      nil,
 	"fixtures/embedded": nil,
 	"fixtures/faulty":   nil,
+	"fixtures/packets":  nil,
+	"fixtures/links":    nil,
 
-	"fixtures/brokers": {"scenarios"},
+	"fixtures/brokers":          {"scenarios"},
+	"fixtures/container/images": nil,
 
-	"fixtures":         {"scenarios", "fixtures/brokers", "workers/mqtt"},
-	"fixtures/process": {"scenarios", "fixtures", "fixtures/brokers"},
-	"workers":          {"scenarios", "reports/history", "workers/..."},
-	"chaos":            {"scenarios", "reports/history"},
-	"reports/check":    {"scenarios", "reports/history"},
-	"reports":          {"scenarios", "reports/history", "reports/check"},
-	"reports/gate":     {"scenarios", "reports/history", "reports/check", "reports"},
+	"fixtures":           {"scenarios", "fixtures/brokers", "fixtures/links", "fixtures/packets", "workers/mqtt"},
+	"fixtures/process":   {"scenarios", "fixtures", "fixtures/brokers"},
+	"fixtures/container": {"scenarios", "fixtures", "fixtures/brokers", "fixtures/packets", "fixtures/container/images"},
+	"workers":            {"scenarios", "reports/history", "workers/..."},
+	"chaos":              {"scenarios", "reports/history"},
+	"reports/check":      {"scenarios", "reports/history"},
+	"reports":            {"scenarios", "reports/history", "reports/check"},
+	"reports/gate":       {"scenarios", "reports/history", "reports/check", "reports"},
 
 	"cmd/mqbench/internal/coordinator": {
 		"scenarios", "fixtures", "fixtures/brokers", "workers", "workers/...", "chaos", "reports", "reports/...",
@@ -42,6 +46,9 @@ var allowed = map[string][]string{
 	},
 	"cmd/mqbench/internal/benchmark": {
 		"scenarios", "fixtures/faulty", "workers", "workers/...", "reports/history", "cmd/mqbench/internal/resources",
+	},
+	"cmd/mqbench/internal/trial": {
+		"scenarios", "fixtures", "fixtures/brokers", "workers/mqtt",
 	},
 	"cmd/mqbench/internal/resources": nil,
 	"cmd/mqbench": {

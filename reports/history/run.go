@@ -55,17 +55,39 @@ type Meta struct {
 	Version     string
 	Runtime     string
 	Shape       string
-	Profile     string
-	Protocol    string
+	// BridgeDirection and BridgeQoS are those of the bridges of a bridged shape.
+	BridgeDirection string
+	BridgeQoS       byte
+	Profile         string
+	Protocol        string
 	// PersistentSessions and Keepalive are the clients' settings that the checks need.
 	PersistentSessions bool
 	Keepalive          time.Duration
 	// ConnackProperties holds what the brokers granted, by name (receive_maximum, …), where MQTT 5.0 was spoken.
 	ConnackProperties map[string]string
-	// Brokers holds the names in order; a broker's index here is its number in events and details.
-	Brokers []string
+	// Brokers holds the names in order; a broker's index here is its number in events and details. With Balanced the
+	// last one is the load balancer, to which all clients connect: which broker serves them is not known.
+	Brokers  []string
+	Balanced bool
+	// Origins says of each broker, in order, what it was made from.
+	Origins []Origin
+	// Proxied names the links that pass a proxy of mqbench because a fault needs it: "clients-b1", "b2-b1".
+	Proxied []string
 	// Interrupted is true when the run was ended early by a signal.
 	Interrupted bool
+}
+
+// An Origin is what a broker was made from.
+type Origin struct {
+	// Version is the version that the broker itself tells.
+	Version string
+	// Image and Digest are the name of its container image and the hash of its content; empty without a container.
+	Image, Digest string
+	// Address is where clients reach it; Published tells that this is a port of the machine in front of a container.
+	Address   string
+	Published bool
+	// ConnackProperties holds what it granted to a probe, by name, where MQTT 5.0 was spoken.
+	ConnackProperties map[string]string
 }
 
 // A Phase is a part of the run: "provision", "connect", "warmup", "measure", "drain", "close".
@@ -86,6 +108,9 @@ type Publisher struct {
 	Rate   float64
 	// Home is the number of the broker at which the client starts.
 	Home int
+	// Original is the number of the publisher whose messages this one publishes again at another broker; its own number
+	// where it publishes its own. Both have the same schedule, so that equal sequence numbers are equal messages.
+	Original int
 	// Due counts intended times that have passed: the offered load.
 	Due uint64
 	// Next is the sequence number behind the last one that was attempted or given up: attempted = [0, Next) without
@@ -176,6 +201,8 @@ type Injection struct {
 	Fault string
 	// Planned is the time at which it was due.
 	Planned time.Duration
+	// Detail says in words what else there is to know: "b1 | b2, b3", "100ms ± 20ms".
+	Detail string
 	// Targets are the numbers of the brokers that were hit.
 	Targets         []int
 	Began, Applied  time.Duration
@@ -275,6 +302,10 @@ type BrokerSample struct {
 	Up       bool
 	CPU      time.Duration
 	RSSBytes int64
+	// Acknowledged and Delivered count what clients got from this broker in the interval, Connected its clients at the
+	// end.
+	Acknowledged, Delivered uint64
+	Connected               int
 }
 
 // A Broker is what is known of one broker at the end.

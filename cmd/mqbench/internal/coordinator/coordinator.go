@@ -232,7 +232,7 @@ func (r *run) measure(ctx context.Context) error {
 		// The faults end with the measurement, not with the load's goroutine: what is still held then is healed.
 		measuring, cancel := context.WithTimeout(loading, until-r.recorder.Now())
 		defer cancel()
-		chaos.Carry(measuring, r.Plan.Chaos, r.cluster, r.recorder, measured)
+		chaos.Carry(measuring, r.Plan.Chaos, target{r.cluster, r.fleet}, r.recorder, measured)
 		return nil
 	})
 	return errors.Join(g.Wait(), ctx.Err())
