@@ -57,6 +57,30 @@ func (f *fakeTarget) Start(ctx context.Context, b int) error {
 	}
 }
 
+// Impair writes down the impairment and its end.
+func (f *fakeTarget) Impair(_ context.Context, i scenarios.Impairment) (func(context.Context) error, error) {
+	what := fmt.Sprintf("%s %v%v", i.Fault.Kind, i.Brokers, i.Sides)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.fail["impair"]; err != nil {
+		return nil, err
+	}
+	f.log = append(f.log, fmt.Sprintf("%s %s", time.Since(f.epoch), what))
+	return func(context.Context) error {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.log = append(f.log, fmt.Sprintf("%s end of %s", time.Since(f.epoch), what))
+		return f.fail["undo"]
+	}, nil
+}
+
+func (f *fakeTarget) Disconnect(_ context.Context, brokers []int, share float64, how scenarios.Departure) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.log = append(f.log, fmt.Sprintf("%s %s %g of the clients of %v", time.Since(f.epoch), how, share, brokers))
+	return f.fail["disconnect"]
+}
+
 func (f *fakeTarget) Leader(context.Context) (int, error) { return f.leader, f.fail["leader"] }
 
 // carry runs a plan against the target in virtual time, for at most the given span, and returns the injections of the
