@@ -17,14 +17,8 @@ func BrokerNames(nodes int) []string {
 // brokerName is the name of the broker with that number, from 0.
 func brokerName(i int) string { return "b" + strconv.Itoa(i+1) }
 
-// Home returns the name of the broker at which client n of a group (from 1) starts: groups that are spread take the
-// brokers in turn, so the first client of every group is at b1.
-func (t Topology) Home(p Placement, n int) string {
-	if p != PlacementSpread {
-		return string(p)
-	}
-	return brokerName((n - 1) % t.Nodes)
-}
+// Home is as [Scenario.PublisherHome] for groups that are not placed by route.
+func (t Topology) Home(p Placement, n int) string { return t.home(p, n) }
 
 // TopicOf returns the topic of publisher n of the group (from 1), whose home is that broker.
 func (g PublisherGroup) TopicOf(n int, broker string) string {
