@@ -63,6 +63,12 @@ type Meta struct {
 	// PersistentSessions and Keepalive are the clients' settings that the checks need.
 	PersistentSessions bool
 	Keepalive          time.Duration
+	// SharedSessions tells that a client finds its session at every broker, as far as the product keeps it. Otherwise
+	// each broker has sessions of its own.
+	SharedSessions bool
+	// Redelivery is the longest time after which the product sends again, on a connection that lives, what was not
+	// acknowledged; 0: it never does, or that is not known.
+	Redelivery time.Duration
 	// ConnackProperties holds what the brokers granted, by name (receive_maximum, …), where MQTT 5.0 was spoken.
 	ConnackProperties map[string]string
 	// Brokers holds the names in order; a broker's index here is its number in events and details. With Balanced the
@@ -108,8 +114,9 @@ type Publisher struct {
 	Rate   float64
 	// Home is the number of the broker at which the client starts.
 	Home int
-	// Original is the number of the publisher whose messages this one publishes again at another broker; its own number
-	// where it publishes its own. Both have the same schedule, so that equal sequence numbers are equal messages.
+	// Original is the number of the publisher whose messages this one publishes again at another broker, that of the
+	// one before it; its own number where it publishes its own. Both have the same schedule, so that equal sequence
+	// numbers are equal messages.
 	Original int
 	// Due counts intended times that have passed: the offered load.
 	Due uint64
@@ -134,8 +141,8 @@ type Subscriber struct {
 	Filters []string
 	QoS     byte
 	Home    int
-	// Account is the number of the account that its receipts count for; the members of a shared subscription have one
-	// in common, everybody else has an own one.
+	// Account is the number of the account that its receipts count for. The members of a shared subscription have one
+	// in common, so have the two clients of a duplicate subscriber, which are not Shared; everybody else has an own one.
 	Account int
 	Shared  bool
 }
@@ -144,11 +151,17 @@ type Subscriber struct {
 type Flow struct {
 	Account   int
 	Publisher int
-	// Delivered are the messages that were received at least once.
+	// Delivered are the messages that were received at least once; from a duplicate publisher, at least once as
+	// published by this one of its two.
 	Delivered Sequences
 	// Duplicated counts receipts beyond the first of a message, Reordered first receipts behind a later message's first
-	// receipt.
+	// receipt. With duplicates a message has several paths, from each of the two publishers to each of the two clients
+	// of an account: what counts is then the receipts by the same path.
 	Duplicated, Reordered uint64
+	// Copies counts first receipts by their path of what the account had, or has later, by another path: of the two
+	// clients of a duplicate subscriber, and in the flow of a publisher that is not its own Original, of the original's
+	// flow. Over all flows of an account, receipts are different messages, duplicated and copies.
+	Copies uint64
 	// Retained counts receipts with the retain flag, which are not deliveries of the live flow and count for nothing
 	// else.
 	Retained uint64
