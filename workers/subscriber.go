@@ -127,6 +127,9 @@ func (s *subscriber) Received(p *mqtt.Publish, at time.Duration) {
 		if _, will := s.fleet.wills[string(p.Topic)]; will && errors.Is(err, stamp.ErrForeign) {
 			return // A broker published the will of a client that it lost; wills carry no stamp.
 		}
+		if string(p.Payload) == mqtt.ProbePayload {
+			return // Nobody's load: it proves that a bridge carries messages.
+		}
 		s.log.Phantom(p.Topic, err.Error(), at)
 		return
 	}

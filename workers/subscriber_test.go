@@ -33,6 +33,7 @@ func TestPhantoms(t *testing.T) {
 	}{
 		{"t/2", sound, ""},
 		{"t/gone", []byte("bye"), ""}, // a will carries no stamp
+		{"t/probe", []byte(mqtt.ProbePayload), ""}, // a bridge was tried
 		{"t/2", []byte("bye"), "payload without a stamp"},
 		{"t/2", nil, "payload without a stamp"},
 		{"t/gone", faulty.Corrupt(sound), "payload with a wrong checksum"}, // but this is none

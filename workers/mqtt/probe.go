@@ -7,6 +7,10 @@ import (
 	"time"
 )
 
+// ProbePayload is the payload of messages that prove a way between brokers. Whoever accounts for messages leaves them
+// out of account: they may meet any subscriber.
+const ProbePayload = "mqbench probe"
+
 // Probe asks whether a server is ready for clients: CONNECT, CONNACK, DISCONNECT on conn, which is closed in any
 // case. The session is clean and has no will, whatever o says. Errors are those of Connect.
 func Probe(ctx context.Context, conn net.Conn, o Options) (Connack, error) {
