@@ -103,7 +103,7 @@ func failover() story {
 		Complete: true,
 	}
 	for i := range 500 {
-		run.Publishers = append(run.Publishers, history.Publisher{Group: "sensors", Rate: 2, Home: i % 3})
+		run.Publishers = append(run.Publishers, history.Publisher{Group: "sensors", Rate: 2, Home: i % 3, Original: i})
 	}
 	run.Subscribers = make([]history.Subscriber, 4)
 	run.Timeline = timeline()

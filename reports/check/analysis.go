@@ -25,6 +25,10 @@ const (
 
 // Counts are the fates of messages. The first line counts messages at their publishers, the second deliveries: one
 // message counts once per account (subscriber or shared group) that asked for it.
+//
+// What is published at two brokers, or subscribed to there, counts as their union: a message is attempted, acknowledged
+// and owed where one copy is, unsent where none was attempted, refused where all that were attempted were, in doubt
+// otherwise. It is delivered where any copy came, and lost where an acknowledged copy was owed and none came.
 type Counts struct {
 	Attempted, Acknowledged, InDoubt, Refused, Unsent uint64
 
@@ -42,8 +46,12 @@ type Counts struct {
 	LostPrefix, LostMiddle, LostSuffix uint64
 	// Recovered were in doubt and delivered.
 	Recovered uint64
-	// Duplicated counts receipts beyond the first, Reordered first receipts that came behind a later message.
+	// Duplicated counts receipts beyond the first, Reordered first receipts that came behind a later message. Where
+	// there are copies, each is counted among the receipts by its own path: no order is promised from one to another.
 	Duplicated, Reordered uint64
+	// Copies counts receipts of what the account had, or has later, by another copy of the message or of the subscriber.
+	// They were asked for and are no duplicates.
+	Copies uint64
 	// Phantom counts receipts that nobody sent: never attempted, bad checksum, another run.
 	Phantom uint64
 	// Missed were published while the account had no session, or on a broker that cannot reach the account's. A
@@ -51,7 +59,8 @@ type Counts struct {
 	Missed uint64
 	// RefusedDelivered were refused to the publisher and delivered all the same.
 	RefusedDelivered uint64
-	// Unmatched were acknowledged with reason 0x10, no matching subscribers; they are part of Acknowledged.
+	// Unmatched were acknowledged with reason 0x10, no matching subscribers; they are part of Acknowledged. Of copies
+	// the smaller number counts.
 	Unmatched uint64
 }
 

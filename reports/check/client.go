@@ -110,10 +110,11 @@ func (c *client) up() bool {
 }
 
 // continuous says whether the client kept one session from began to ended: every connection that was made in between
-// found it again.
-func (c *client) continuous(began, ended time.Duration) bool {
-	for _, x := range c.connections {
-		if x.began > began && x.began <= ended && !x.present {
+// found it again, and was to a broker that shares its sessions with the one before.
+func (r *record) continuous(c *client, began, ended time.Duration) bool {
+	for n, x := range c.connections {
+		moved := n > 0 && r.domain(x.broker) != r.domain(c.connections[n-1].broker)
+		if x.began > began && x.began <= ended && (!x.present || moved) {
 			return false
 		}
 	}

@@ -4,15 +4,17 @@ import "github.com/mqbench/mqbench/reports/history"
 
 // judgeDuplicate decides whether a message might be received again, and files it. The DUP flag is only a class: it
 // belongs to one hop and says nothing of the message [MQTT 5.0 §3.3.1.1].
-func (r *record) judgeDuplicate(d *delivery, o history.Oddity, x Anomaly) {
+func (r *record) judgeDuplicate(d *delivery, o history.Oddity, x Anomaly, detail history.Detail, known bool) {
 	account := &r.accounts[r.run.Subscribers[o.Subscriber].Account]
 	published := r.run.Publishers[o.Publisher].QoS
-	effective := min(published, account.qos)
+	effective, bridged := r.effectiveOf(o, min(published, account.qos), detail, known)
 	promise := promiseOf(published, effective)
 	switch {
+	case account.shared && r.topology.Bridged() && !r.together:
+		d.evidence.bridgedShares.add(x)
 	case promise.duplicates:
 		d.evidence.allowed.add(x)
-	case promise.duplicatesAfterLoss && !r.continuous(o.Publisher, account, x):
+	case promise.duplicatesAfterLoss && !r.unbroken(o.Publisher, account, x, bridged):
 		d.evidence.excused.add(x)
 	case effective == 2:
 		d.evidence.exactlyOnce.add(x)
@@ -21,15 +23,29 @@ func (r *record) judgeDuplicate(d *delivery, o history.Oddity, x Anomaly) {
 	}
 }
 
-// continuous says whether the publisher and all members of the account kept their sessions from the first write of a
+// effectiveOf is the level at which an odd receipt was served, and whether it came over a bridge, given the level of
+// its flow. Where the journals do not know which broker took the message, in a bridged shape it counts as bridged.
+func (r *record) effectiveOf(o history.Oddity, effective byte, detail history.Detail, known bool) (_ byte, bridged bool) {
+	to, connected := r.subscribers[o.Subscriber].at(o.At)
+	if r.together || !r.topology.Bridged() {
+		return effective, false
+	}
+	if !known || !connected {
+		return min(effective, r.bridgeQoS), true
+	}
+	return r.across(effective, detail.Broker, to.broker), r.bridges(detail.Broker, to.broker)
+}
+
+// unbroken says whether the publisher and all members of the account kept their sessions from the first write of a
 // message to the receipt in question. Only then does exactly once hold: a lost session takes the packet identifiers
-// with it that tell a repetition from a new message.
-func (r *record) continuous(publisher int, a *account, x Anomaly) bool {
-	if !r.publishers[publisher].continuous(x.Written, x.Received) {
+// with it that tell a repetition from a new message. The sessions of bridges are not recorded: they count as kept as
+// long as there is no fault.
+func (r *record) unbroken(publisher int, a *account, x Anomaly, bridged bool) bool {
+	if bridged && r.disturbed(x.Written) || !r.continuous(&r.publishers[publisher], x.Written, x.Received) {
 		return false
 	}
 	for _, m := range a.members {
-		if !r.subscribers[m].continuous(x.Written, x.Received) {
+		if !r.continuous(&r.subscribers[m], x.Written, x.Received) {
 			return false
 		}
 	}

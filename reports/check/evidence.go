@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/mqbench/mqbench/scenarios"
 )
 
 // evidence gathers, while messages are judged, what findings will say about them.
@@ -24,9 +26,9 @@ type evidence struct {
 	undated   uint64
 	refused   exhibit
 	phantom   exhibit
-	// Duplicates: violations at QoS 2, those that a lost session excuses, those that nothing at QoS 0 explains, and the
-	// rest.
-	exactlyOnce, excused, unexplained, allowed exhibit
+	// Duplicates: violations at QoS 2, those that a lost session excuses, those that nothing at QoS 0 explains, those at
+	// members of one shared subscription on both sides of a bridge, and the rest.
+	exactlyOnce, excused, unexplained, bridgedShares, allowed exhibit
 	// reordered holds the reorderings by what happened to the clients in between.
 	reordered map[string]*exhibit
 }
@@ -45,11 +47,11 @@ func (e *exhibit) add(a Anomaly) {
 }
 
 // addLoss files a loss.
-func (e *evidence) addLoss(r *record, a Anomaly, f fate, effective byte, lostAt time.Duration) {
+func (e *evidence) addLoss(r *record, a Anomaly, s sentence) {
 	switch {
-	case promiseOf(a.QoS, effective).loses:
+	case promiseOf(a.QoS, s.effective).loses:
 		e.unassured.add(a)
-	case f == fateSilent:
+	case s.fate == fateSilent:
 		e.silent.add(a)
 		if a.Detail != "" {
 			e.unmatched++
@@ -59,7 +61,7 @@ func (e *evidence) addLoss(r *record, a Anomaly, f fate, effective byte, lostAt 
 		if e.declaredBy == nil {
 			e.declaredBy = make(map[int]uint64)
 		}
-		e.declaredBy[r.injectionAt(lostAt)]++
+		e.declaredBy[r.injectionAt(s.lostAt)]++
 	}
 }
 
@@ -89,9 +91,13 @@ func (r *record) injectionAt(t time.Duration) int {
 	return found
 }
 
-// describe names an injection: "kill of b2 at 10.2s".
+// describe names an injection: "kill of b2 at 10.2s", "partition of b1 | b2, b3 at 10s", "latency of b2 (100ms ± 20ms)
+// at 10s".
 func (r *record) describe(injection int) string {
 	i := &r.run.Injections[injection]
+	if scenarios.FaultKind(i.Fault) == scenarios.FaultPartition && i.Detail != "" {
+		return fmt.Sprintf("%s of %s at %s", i.Fault, i.Detail, seconds(i.Began))
+	}
 	names := make([]string, 0, len(i.Targets))
 	for _, t := range i.Targets {
 		names = append(names, r.broker(t))
@@ -99,6 +105,9 @@ func (r *record) describe(injection int) string {
 	who := strings.Join(names, ", ")
 	if who == "" {
 		who = "no broker"
+	}
+	if i.Detail != "" {
+		who += " (" + i.Detail + ")"
 	}
 	return fmt.Sprintf("%s of %s at %s", i.Fault, who, seconds(i.Began))
 }

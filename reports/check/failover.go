@@ -7,6 +7,7 @@ import (
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
 
 	"github.com/mqbench/mqbench/reports/history"
+	"github.com/mqbench/mqbench/scenarios"
 )
 
 // judgeFailover finds out, for each injection, whom it hit and how they came back.
@@ -22,7 +23,8 @@ import (
 // Affected are the clients that were connected to a target when the fault began, and those whose connection ended on
 // its account until it was healed. A client that was already down then is on its way back from something else: it is
 // neither affected nor a bystander. The end of a connection is put to one account: the latest injection that holds its
-// broker (or held it so shortly before that the client may only just have noticed), or else the latest in force.
+// broker (or held it so shortly before that the client may only just have noticed), or else the latest in force. Behind
+// a balancer every injection may hold the broker of every client, and only the ends of connections tell who was hit.
 func (r *record) judgeFailover() []Injection {
 	resumed := make(map[resumption][]time.Duration)
 	for _, x := range r.run.Resumptions {
@@ -75,7 +77,7 @@ func (r *record) judgeClient(x *Injection, c *client, resumed []time.Duration) {
 	i := &r.run.Injections[x.Number]
 	had, up := c.at(i.Began)
 	lost := slices.IndexFunc(c.connections, func(y connection) bool { return y.blame == x.Number })
-	onTarget := up && fired(*i) && slices.Contains(i.Targets, had.broker)
+	onTarget := up && fired(*i) && slices.Contains(i.Targets, had.broker) && hitsAll(*i)
 	if !onTarget && lost < 0 {
 		if up {
 			x.Bystanders++
@@ -100,6 +102,12 @@ func (r *record) judgeClient(x *Injection, c *client, resumed []time.Duration) {
 	}
 	f.Resume = resume(f, i.Began, resumed)
 	x.add(f)
+}
+
+// hitsAll says whether a fault hits every client of its targets: disconnect takes only a share of them, and those that it
+// took are known by the ends of their connections.
+func hitsAll(i history.Injection) bool {
+	return scenarios.FaultKind(i.Fault) != scenarios.FaultDisconnect
 }
 
 // wayBack fills in the steps behind the loss of a connection.
@@ -159,7 +167,8 @@ func (r *record) setBlame(c *client) {
 		}
 		hit := false
 		for i, s := range r.spells {
-			holds := slices.Contains(r.run.Injections[i].Targets, x.broker) && s.holds(x.ended, r.grace)
+			aimed := r.run.Meta.Balanced || slices.Contains(r.run.Injections[i].Targets, x.broker)
+			holds := aimed && s.holds(x.ended, r.grace)
 			if !holds && (hit || !s.holds(x.ended, 0)) {
 				continue
 			}

@@ -121,7 +121,9 @@ func (r *record) duplicateFindings(d *delivery) []Finding {
 	add(e.exactlyOnce, "duplicates at QoS 2", Fail, "at QoS 2 although both sessions were continuous")
 	add(e.unexplained, "duplicates at QoS 0", Pass, "at QoS 0, which nothing repeats: a loop, overlapping filters or two sessions")
 	add(e.excused, "duplicates after session loss", Pass,
-		"at QoS 2 after one of the two sessions was lost, and with it what exactly once rests on")
+		"at QoS 2 after a session on the way was lost or left, and with it what exactly once rests on")
+	add(e.bridgedShares, "duplicates across bridges", Pass,
+		"at a shared subscription with members at several brokers, each of which shares out for itself")
 	add(e.allowed, "duplicates", Pass, "at QoS 1, which allows it")
 	if unlisted > 0 {
 		v := Pass

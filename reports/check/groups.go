@@ -83,6 +83,7 @@ func (c *Counts) add(o Counts) {
 	c.Recovered += o.Recovered
 	c.Duplicated += o.Duplicated
 	c.Reordered += o.Reordered
+	c.Copies += o.Copies
 	c.Phantom += o.Phantom
 	c.Missed += o.Missed
 	c.RefusedDelivered += o.RefusedDelivered

@@ -35,7 +35,7 @@ func TestLookUpIsBounded(t *testing.T) {
 	s.run.Publishers, s.run.Flows = nil, nil
 	for n := range publishers {
 		s.run.Publishers = append(s.run.Publishers, history.Publisher{
-			Client: fmt.Sprintf("p%d", n), Group: "pubs", QoS: 1, Next: messages, Due: messages, Acknowledged: history.Range(0, messages),
+			Client: fmt.Sprintf("p%d", n), Group: "pubs", QoS: 1, Original: n, Next: messages, Due: messages, Acknowledged: history.Range(0, messages),
 		})
 		s.run.Flows = append(s.run.Flows, history.Flow{Publisher: n})
 		if n > 0 {
@@ -159,7 +159,7 @@ func crowd(messages uint32, change func(p *history.Publisher, f *history.Flow)) 
 	s.run.Publishers, s.run.Subscribers, s.run.Flows, s.run.Events = nil, nil, nil, nil
 	for n := range publishers {
 		s.run.Publishers = append(s.run.Publishers, history.Publisher{
-			Client: fmt.Sprint("p", n), Group: "pubs", QoS: 1, Next: messages, Due: uint64(messages), Acknowledged: history.Range(0, messages),
+			Client: fmt.Sprint("p", n), Group: "pubs", QoS: 1, Original: n, Next: messages, Due: uint64(messages), Acknowledged: history.Range(0, messages),
 		})
 		s.up(time.Second, pub(n), 0, false)
 	}

@@ -14,7 +14,7 @@ func (r *record) judgeOddity(d *delivery, o history.Oddity, detail history.Detai
 		if o.Dup {
 			x.Class = "dup=1"
 		}
-		r.judgeDuplicate(d, o, x)
+		r.judgeDuplicate(d, o, x, detail, known)
 		d.anomalies.add(x)
 	case history.Reordered:
 		if r.accounts[r.run.Subscribers[o.Subscriber].Account].shared {

@@ -132,11 +132,11 @@ func (r *record) outageFindings(outages []Outage) []Finding {
 	}}
 }
 
-// brokerGone says whether an outage began when a broker's process had ended without our doing: its own broker's, or in
-// a cluster any, since the loss of one is felt at the others.
+// brokerGone says whether an outage began when a broker's process had ended without our doing: its own broker's, or where
+// the brokers act as one any, since the loss of one is felt at the others.
 func (r *record) brokerGone(o Outage) bool {
 	for _, b := range r.run.Brokers {
-		if b.Name != o.Broker && r.apart {
+		if b.Name != o.Broker && !r.together {
 			continue
 		}
 		for _, e := range b.Exits {

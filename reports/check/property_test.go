@@ -24,7 +24,7 @@ func anyStory(t *rapid.T) *story {
 	for n := range rapid.IntRange(1, 3).Draw(t, "publishers") {
 		s.run.Publishers = append(s.run.Publishers, history.Publisher{
 			Client: fmt.Sprintf("p%d", n), Group: fmt.Sprintf("pubs%d", n%2), Topic: fmt.Sprintf("t/%d", n),
-			QoS: byte(rapid.IntRange(0, 2).Draw(t, "published")), Home: n % 2,
+			QoS: byte(rapid.IntRange(0, 2).Draw(t, "published")), Home: n % 2, Original: n,
 		})
 		s.anyMessages(t, n)
 		s.anyConnections(t, pub(n))

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/mqbench/mqbench/reports/history"
-	"github.com/mqbench/mqbench/scenarios"
 )
 
 // forever is the end of what lasts beyond the record.
@@ -17,8 +16,9 @@ type record struct {
 	run                     *history.Run
 	publishers, subscribers []client
 	accounts                []account
-	// apart is true where the brokers share nothing, so that a message stays on the broker that took it.
-	apart bool
+	reach
+	// copies holds, for each publisher that has some, the numbers of its copies.
+	copies map[int][]int
 	// loaded is false where the run was over before any load was offered: then nobody had to be connected.
 	loaded bool
 	// Load was offered in [loadBegan, loadEnded), and measured from measureBegan. From closing on, clients leave
@@ -26,13 +26,15 @@ type record struct {
 	loadBegan, measureBegan, loadEnded, drained, closing, end time.Duration
 	// grace is how long a client may take to notice that its peer is dead: it sends a PINGREQ after one keepalive
 	// without traffic and gives up one keepalive later, give or take its timers.
-	grace   time.Duration
-	windows history.Windows
+	grace time.Duration
+	// patience is how old a message has to be before its absence after a fault is final.
+	patience time.Duration
+	windows  history.Windows
 	// spells holds, per injection, the time in which it was in force.
 	spells []spell
 }
 
-// An account is one receiver: a subscriber, or all members of a shared subscription.
+// An account is one receiver: a subscriber, one with its copy, or all members of a shared subscription.
 type account struct {
 	members []int
 	shared  bool
@@ -85,9 +87,10 @@ func newRecord(run *history.Run) (*record, error) {
 	if err := validate(run); err != nil {
 		return nil, err
 	}
-	r := &record{run: run, grace: 2*run.Meta.Keepalive + detectionSlack, windows: run.Windows()}
-	shape := scenarios.Shape(run.Meta.Shape)
-	r.apart = shape == scenarios.ShapeIndependent || shape == scenarios.ShapeStandby
+	r := &record{
+		run: run, reach: reachOf(run), copies: copiesOf(run), grace: 2*run.Meta.Keepalive + detectionSlack,
+		patience: patienceFor(run.Meta.Redelivery), windows: run.Windows(),
+	}
 	r.setLandmarks()
 	for _, i := range run.Injections {
 		r.spells = append(r.spells, spellOf(i))
@@ -158,8 +161,11 @@ func (r *record) setAccounts() {
 		a.members = append(a.members, n)
 		a.shared = a.shared || s.Shared
 		a.qos = min(a.qos, s.QoS, r.subscribers[n].granted)
-		if len(a.members) > 1 {
+		switch {
+		case a.shared && len(a.members) > 1:
 			a.name = fmt.Sprintf("%s (shared by %d)", a.group, len(a.members))
+		case len(a.members) == 2:
+			a.name += " or its copy"
 		}
 	}
 	for n := range r.accounts {
@@ -167,17 +173,10 @@ func (r *record) setAccounts() {
 	}
 }
 
-// effective is the level at which a flow is served end to end [MQTT 5.0 §3.8.4, §4.3].
+// effective is the level at which a flow is served end to end [MQTT 5.0 §3.8.4, §4.3], as long as no bridge is on the
+// way: see [reach.across].
 func (r *record) effective(f *history.Flow) byte {
 	return min(r.run.Publishers[f.Publisher].QoS, r.accounts[f.Account].qos)
-}
-
-// domain is what a broker shares its sessions with: nobody, or all others.
-func (r *record) domain(broker int) int {
-	if r.apart {
-		return broker
-	}
-	return 0
 }
 
 func (r *record) broker(n int) string {

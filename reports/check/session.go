@@ -18,7 +18,7 @@ import (
 // was lost at some time since the disconnection; up to that answer the client could rely on it, so what was published
 // until then is owed. A clean session ends with its connection [MQTT 5.0 §3.1.2.4, §3.1.2.11.2, §4.1].
 //
-// Where brokers share nothing each keeps its own sessions: a client that moves gets a new one and leaves the old one
+// Where brokers do not share their sessions each keeps its own: a client that moves gets a new one and leaves the old one
 // behind. If it comes back and finds that, it has gone on all the time; if it does not, it ended for the client with
 // the answer of the broker to which it had moved.
 type session struct {
@@ -89,7 +89,8 @@ func (r *record) sessionsOf(account int) []session {
 	return list
 }
 
-// A fate is what became of a message that an account did not receive.
+// A fate is what became of a message that an account did not receive, the later in this list the more was to be expected
+// of it.
 type fate int
 
 const (
@@ -105,20 +106,29 @@ const (
 
 // An undelivered message of a flow, with its surroundings.
 type undelivered struct {
-	sequence uint32
-	detail   history.Detail
-	known    bool // the journals know the detail
+	publisher int
+	sequence  uint32
+	detail    history.Detail
+	known     bool // the journals know the detail
 	// followed is true where a later message of the flow was delivered, so that this one is not of the missing suffix.
 	followed bool
-	// effective is the level at which the flow is served.
+	// effective is the level at which the flow is served where no bridge is on the way.
 	effective byte
 	// next is when the publisher was done with the next delivered message, so that it never sent it again; -1 where
 	// there is none or that is not known.
 	next time.Duration
 }
 
+// A sentence is the fate of a message, the level at which it was owed, and for a declared loss when the connection of
+// the session ended.
+type sentence struct {
+	fate      fate
+	effective byte
+	lostAt    time.Duration
+}
+
 // fateOf decides what became of an undelivered message. Its time is that of the first write: a broker can have taken it
-// from then on.
+// from then on. It is owed by the sessions that lived then and that it could reach from the broker that took it.
 //
 // What is missing in a session that still lives may be under way when the drain ends at its deadline; see underWay.
 //
@@ -126,65 +136,72 @@ type undelivered struct {
 // session's last connection when a later one was delivered before that ended: that one had been passed over already,
 // and nobody said so.
 //
-// The second result is when the connection of the session ended, for declared losses.
-func (r *record) fateOf(m undelivered, a *account) (fate, time.Duration) {
+// Where several sessions owed it to the account, each on its own, the one decides from which the most was to be
+// expected. Of a shared subscription any one member may have been chosen for it [MQTT 5.0 §4.8.2]: the loss of one
+// session declares it.
+func (r *record) fateOf(m undelivered, a *account) sentence {
 	if !m.known {
-		return r.fateWithoutTime(m, a), 0
+		return r.fateWithoutTime(m, a)
 	}
-	domain := r.domain(m.detail.Broker)
-	underWay := r.underWay(m)
-	var owing, lost int
-	var lostAt time.Duration
-	passedOver, away := false, false
+	v := sentence{fate: fateMissed}
+	declared := false
 	for _, s := range a.sessions {
-		if s.domain != domain || m.detail.Written < s.from || m.detail.Written >= s.until {
+		if m.detail.Written < s.from || m.detail.Written >= s.until || !r.reaches(m.publisher, m.detail.Broker, s.domain) {
 			continue
 		}
-		owing++
-		if s.lost() {
-			lost++
-			lostAt = max(lostAt, s.known)
-			passedOver = passedOver || m.detail.Written >= s.tail && m.next >= 0 && m.next < s.known
-		} else {
-			away = away || !r.subscribers[s.member].up()
+		effective := r.across(m.effective, m.detail.Broker, s.domain)
+		fate := r.fateIn(s, m, effective, a)
+		if fate == fateDeclared {
+			declared = true
+			v.lostAt = max(v.lostAt, s.known)
 		}
+		v.fate, v.effective = max(v.fate, fate), max(v.effective, effective)
 	}
+	if a.shared && v.fate == fateSilent && declared {
+		v.fate = fateDeclared
+	}
+	return v
+}
+
+// fateIn decides what became of a message that a session owed at a level.
+func (r *record) fateIn(s session, m undelivered, effective byte, a *account) fate {
+	passedOver := m.detail.Written >= s.tail && m.next >= 0 && m.next < s.known
+	// What one member lacks another may have received: a member that is away may still hold it.
+	away := (a.shared || len(a.members) > 1) && !r.subscribers[s.member].up()
 	switch {
-	case owing == 0:
-		return fateMissed, 0
-	case a.shared:
-		// Any member may have been chosen for it, and one that is away may still hold it [MQTT 5.0 §4.8.2].
-		if owing > lost && (underWay || away) {
-			return fateOpen, 0
-		}
-		if lost > 0 {
-			return fateDeclared, lostAt
-		}
-		return fateSilent, 0
-	case lost > 0 && !passedOver:
-		return fateDeclared, lostAt
-	case lost == 0 && underWay:
-		return fateOpen, 0
+	case s.lost() && (a.shared || !passedOver):
+		return fateDeclared
+	case !s.lost() && (away || r.underWay(m, effective)):
+		return fateOpen
 	default:
-		return fateSilent, 0
+		return fateSilent
 	}
 }
 
-// patience is how old a message has to be before its absence after a fault is final: brokers that do not send again on
-// reconnect, as the standard has it [MQTT 5.0 §4.4], but when a timer of theirs runs out, take 30 s for that, and some
-// time to choose who does it.
-const patience = 40 * time.Second
+// settling is what choosing who sends again may take on top of the time after which it is done.
+const settling = 10 * time.Second
+
+// patienceFor is how old a message has to be before its absence after a fault is final: brokers that do not send again
+// on reconnect, as the standard has it [MQTT 5.0 §4.4], but when a timer of theirs runs out, need the time of that, and
+// some more. Where it is not known the longest stands that was met, 30 s.
+func patienceFor(redelivery time.Duration) time.Duration {
+	const longest = 30 * time.Second
+	if redelivery <= 0 {
+		redelivery = longest
+	}
+	return redelivery + settling
+}
 
 // underWay says whether a message that is missing in a living session may still be delivered. Behind the last delivery
 // of its flow it may, because the drain ended while it was waited for. In front of it deliveries come in order [MQTT
 // 5.0 §4.6], and a gap is final; but where a fault was in force since the message was written, brokers were seen to
 // deliver what was in flight half a minute later, behind everything else, and calling that lost takes patience. QoS 0
 // is never sent again.
-func (r *record) underWay(m undelivered) bool {
+func (r *record) underWay(m undelivered, effective byte) bool {
 	if !m.followed {
 		return true
 	}
-	return m.effective > 0 && r.disturbed(m.detail.Written) && r.drained-m.detail.Written < patience
+	return effective > 0 && r.disturbed(m.detail.Written) && r.drained-m.detail.Written < r.patience
 }
 
 // disturbed says whether a fault was in force at t or later.
@@ -193,14 +210,19 @@ func (r *record) disturbed(t time.Duration) bool {
 }
 
 // fateWithoutTime decides where the journals do not know the message, as after a crash: for certain only where one
-// session lasted through the whole load and nothing disturbed it, or there was none at all.
-func (r *record) fateWithoutTime(m undelivered, a *account) fate {
+// session that every broker can reach lasted through the whole load and nothing disturbed it, or there was none at all.
+func (r *record) fateWithoutTime(m undelivered, a *account) sentence {
 	if len(a.sessions) == 0 {
-		return fateMissed
+		return sentence{fate: fateMissed}
 	}
 	only := a.sessions[0]
-	if len(a.sessions) == 1 && !r.apart && m.followed && !only.lost() && only.from <= r.loadBegan && !r.disturbed(0) {
-		return fateSilent
+	certain := len(a.sessions) == 1 && r.always(m.publisher, only.domain)
+	if certain && m.followed && !only.lost() && only.from <= r.loadBegan && !r.disturbed(0) {
+		effective := m.effective
+		for at := range r.topology.Nodes {
+			effective = min(effective, r.across(m.effective, at, only.domain))
+		}
+		return sentence{fate: fateSilent, effective: effective}
 	}
-	return fateOpen
+	return sentence{fate: fateOpen}
 }

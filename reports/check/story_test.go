@@ -347,6 +347,7 @@ func another(s *story) {
 	n := len(s.run.Publishers)
 	s.run.Publishers = append(s.run.Publishers, history.Publisher{
 		Client: fmt.Sprintf("p%d", n), Group: "pubs", Topic: fmt.Sprintf("t/%d", n), QoS: s.run.Publishers[0].QoS,
+		Original: n,
 	})
 	s.run.Flows = append(s.run.Flows, history.Flow{Publisher: n})
 	s.up(time.Second, pub(n), 0, false)

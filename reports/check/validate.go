@@ -9,6 +9,9 @@ import (
 
 // validate finds contradictions in the record that would make counts meaningless.
 func validate(run *history.Run) error {
+	if err := validateOriginals(run); err != nil {
+		return err
+	}
 	if err := validateFlows(run); err != nil {
 		return err
 	}
@@ -36,6 +39,19 @@ func validate(run *history.Run) error {
 		}
 	}
 	return validatePublishers(run)
+}
+
+// validateOriginals checks that each copy is one of a publisher that is none, with the same messages.
+func validateOriginals(run *history.Run) error {
+	for n, p := range run.Publishers {
+		if p.Original < 0 || p.Original >= len(run.Publishers) {
+			return fmt.Errorf("publisher %d: original %d of %d", n, p.Original, len(run.Publishers))
+		}
+		if o := run.Publishers[p.Original]; o.Original != p.Original || o.Topic != p.Topic || o.QoS != p.QoS {
+			return fmt.Errorf("publisher %d: it is no copy of publisher %d", n, p.Original)
+		}
+	}
+	return nil
 }
 
 // validateFlows checks that each flow joins a publisher and an account that exist, and that no two join the same.
