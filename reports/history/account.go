@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// An account is what receipts count for: one subscriber, or all members of a shared subscription. Its lane's lock
-// guards it.
+// An account is what receipts count for: one subscriber, be it one client or two, or all members of a shared
+// subscription. Its lane's lock guards it.
 type account struct {
 	number int
 	shared bool
@@ -16,6 +16,10 @@ type account struct {
 	// first is publishers[0] where the numbers have no gap, else -1: then they must be searched.
 	first int
 	flows []flow
+	// copied: messages have several paths to it; see [member.receive]. twins holds, by flow, that of the publisher's copy
+	// or original, -1 where there is none; nil: nowhere.
+	copied bool
+	twins  []int32
 	// qos is the highest of the members' requested QoS.
 	qos     byte
 	members []*member
@@ -34,7 +38,7 @@ type flow struct {
 	extra     *flowExtra
 }
 
-type flowExtra struct{ duplicated, reordered, retained uint64 }
+type flowExtra struct{ duplicated, reordered, retained, copies uint64 }
 
 func (f *flow) odd() *flowExtra {
 	if f.extra == nil {
@@ -48,6 +52,8 @@ type member struct {
 	account *account
 	log     *SubscriberLog
 	session bool
+	// received holds, by flow, what came to this one of two clients; nil where the account has one, or is shared.
+	received []Sequences
 }
 
 // connected notes a CONNACK. What was waited for may have changed with the broker.
@@ -78,25 +84,18 @@ func (m *member) gainSession(floor []uint32) {
 	}
 }
 
-// flowOf returns the flow of a publisher; false when the account did not ask for it.
-func (a *account) flowOf(publisher uint32) (*flow, bool) {
-	i := int(publisher)
-	if a.first >= 0 {
-		i -= a.first
-	} else {
-		found := false
-		if i, found = slices.BinarySearch(a.publishers, i); !found {
-			return nil, false
-		}
+// flowOf returns the index of a publisher's flow; false when the account did not ask for it.
+func (a *account) flowOf(publisher uint32) (i int, asked bool) {
+	i = int(publisher)
+	if a.first < 0 {
+		return slices.BinarySearch(a.publishers, i)
 	}
-	if i < 0 || i >= len(a.flows) {
-		return nil, false
-	}
-	return &a.flows[i], true
+	i -= a.first
+	return i, i >= 0 && i < len(a.flows)
 }
 
-// newAccounts builds the accounts of the subscribers, with their members.
-func newAccounts(subscribers []SubscriberInfo, publishers int) ([]*account, error) {
+// newAccounts builds the accounts of the subscribers.
+func newAccounts(subscribers []SubscriberInfo, publishers []PublisherInfo) ([]*account, error) {
 	count := 0
 	for _, s := range subscribers {
 		count = max(count, s.Account+1)
@@ -109,12 +108,19 @@ func newAccounts(subscribers []SubscriberInfo, publishers int) ([]*account, erro
 		if s.Account < 0 {
 			return nil, fmt.Errorf("subscriber %d: account %d", n, s.Account)
 		}
-		if err := checkPublishers(s.Publishers, publishers); err != nil {
+		if err := checkPublishers(s.Publishers, len(publishers)); err != nil {
 			return nil, fmt.Errorf("subscriber %d: %w", n, err)
+		}
+		if err := checkCopy(subscribers, n); err != nil {
+			return nil, err
 		}
 		a := accounts[s.Account]
 		if a == nil {
 			accounts[s.Account] = &account{number: s.Account, shared: s.Shared, publishers: s.Publishers, qos: s.QoS}
+			continue
+		}
+		if s.Copy {
+			a.copied = true
 			continue
 		}
 		if !s.Shared || !a.shared {
@@ -137,6 +143,7 @@ func newAccounts(subscribers []SubscriberInfo, publishers int) ([]*account, erro
 				a.first = a.publishers[0]
 			}
 		}
+		a.setTwins(publishers)
 	}
 	return accounts, nil
 }

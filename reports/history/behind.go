@@ -13,10 +13,10 @@ type owed struct {
 	// messages are those that count: acknowledged, or at QoS 0 written. version is their number, which only grows.
 	messages Sequences
 	version  uint64
-	// broker is the one it wrote to last, from message movedAt on.
-	broker  int32
-	movedAt uint32
-	qos     byte
+	// moves say to which brokers it wrote them.
+	moves []move
+	home  int
+	qos   byte
 }
 
 // Behind is the number of flows that may still grow: those whose account has not received every acknowledged message of
@@ -25,10 +25,11 @@ type owed struct {
 //
 //   - An account without a session waits for nothing. What was published before it got its present session is not
 //     waited for: it was published without a session, or went down with the one before.
-//   - At QoS 0 of either side what lies before a later receipt is not waited for, except on shared subscriptions, which
-//     have no order.
-//   - Where brokers share nothing (shapes independent and standby), only messages that the publisher wrote to its
-//     present broker are waited for, by accounts with a member there.
+//   - At QoS 0 of either side, or of a bridge on the way, what lies before a later receipt is not waited for, except on
+//     shared subscriptions, which have no order.
+//   - Where brokers have sessions of their own, a message is waited for by accounts with a member at a broker to which
+//     it can come from the one that it was written to.
+//   - What came from the other one of two duplicate publishers is there.
 //
 // A flow that was found complete costs one comparison in the next call.
 func (r *Recorder) Behind() int {
@@ -39,7 +40,7 @@ func (r *Recorder) Behind() int {
 	for _, a := range r.accounts {
 		a.lane.mu.Lock()
 		if a.sessions > 0 {
-			flows += a.behind(r.behind.publishers, r.brokersApart)
+			flows += r.behindOf(a)
 		}
 		a.lane.mu.Unlock()
 	}
@@ -54,7 +55,7 @@ func (r *Recorder) updateOwed() {
 	for n := range r.publishers {
 		l, o := &r.publishers[n], &r.behind.publishers[n]
 		l.lane.mu.Lock()
-		o.broker, o.movedAt, o.qos = l.writtenTo, l.movedAt, l.qos
+		o.moves, o.home, o.qos = append(o.moves[:0], l.moves...), r.infos.publishers[n].Home, l.qos
 		if l.qos > 0 {
 			if version := l.acknowledged.Len(); version != o.version {
 				o.messages, o.version = l.acknowledged.Clone(), version
@@ -70,18 +71,18 @@ func (r *Recorder) updateOwed() {
 	}
 }
 
-// behind counts the account's flows that may still grow. The caller holds its lane.
-func (a *account) behind(publishers []owed, brokersApart bool) int {
+// behindOf counts the account's flows that may still grow. The caller holds its lane.
+func (r *Recorder) behindOf(a *account) int {
 	if a.satisfied == nil {
 		a.satisfied = make([]uint64, len(a.flows))
 	}
 	flows := 0
 	for i, n := range a.publishers {
-		o := &publishers[n]
+		o := &r.behind.publishers[n]
 		if a.satisfied[i] == o.version {
 			continue
 		}
-		if a.waits(i, o, brokersApart) {
+		if r.waits(a, i, o) {
 			flows++
 		} else {
 			a.satisfied[i] = o.version
@@ -91,48 +92,70 @@ func (a *account) behind(publishers []owed, brokersApart bool) int {
 }
 
 // waits says whether flow i lacks a message that may still come.
-func (a *account) waits(i int, o *owed, brokersApart bool) bool {
+func (r *Recorder) waits(a *account, i int, o *owed) bool {
 	from := uint64(0)
 	if a.floor != nil {
 		from = uint64(a.floor[i])
 	}
-	if brokersApart {
-		if !a.reachableFrom(o.broker) {
-			return false
-		}
-		from = max(from, uint64(o.movedAt))
-	}
 	delivered := a.flows[i].delivered
-	if !a.shared && min(a.qos, o.qos) == 0 {
-		from = max(from, delivered.next)
+	if twin := a.twin(i); twin != nil {
+		delivered = delivered.Clone()
+		delivered.Union(twin.delivered)
 	}
-	return delivered.lacks(o.messages, from)
-}
-
-// reachableFrom says whether a member has, or had last, its connection to the broker.
-func (a *account) reachableFrom(broker int32) bool {
-	for _, m := range a.members {
-		if m.session && m.log.broker == broker {
-			return true
+	// first is the first message that is waited for where the flow is served at a level.
+	first := func(qos byte) uint64 {
+		if qos == 0 && !a.shared {
+			return max(from, delivered.next)
+		}
+		return from
+	}
+	qos := min(a.qos, o.qos)
+	if !r.brokersApart {
+		return delivered.lacks(o.messages, first(qos), noEnd)
+	}
+	for k, m := range o.moves {
+		end := uint64(noEnd)
+		if k+1 < len(o.moves) {
+			end = uint64(o.moves[k+1].from)
+		}
+		for _, member := range a.members {
+			at := member.log.broker
+			if !member.session || !r.reaches(o.home, int(m.broker), int(at)) {
+				continue
+			}
+			level := qos
+			if at != m.broker {
+				level = min(level, r.bridgeQoS)
+			}
+			if delivered.lacks(o.messages, max(first(level), uint64(m.from)), end) {
+				return true
+			}
 		}
 	}
 	return false
 }
 
-// lacks says whether of has a member from from on that is not in s.
-func (s Sequences) lacks(of Sequences, from uint64) bool {
-	if of.next <= from {
+// noEnd is behind all sequence numbers.
+const noEnd = 1 << 32
+
+// lacks says whether of has a member in [from, end) that is not in s.
+func (s Sequences) lacks(of Sequences, from, end uint64) bool {
+	end = min(end, of.next)
+	if end <= from {
 		return false
 	}
-	if of.next > s.next {
+	// has says whether of has one of the numbers in [low, high).
+	has := func(low, high uint64) bool {
+		return low < high && (of.gaps == nil || of.gaps.CardinalityInRange(low, high) < high-low)
+	}
+	if has(max(s.next, from), end) {
 		return true
 	}
 	if s.gaps == nil {
 		return false
 	}
-	for gap, end := range s.gaps.Ranges() {
-		low, high := max(uint64(gap), from), min(end, of.next)
-		if low < high && (of.gaps == nil || of.gaps.CardinalityInRange(low, high) < high-low) {
+	for gap, stop := range s.gaps.Ranges() {
+		if has(max(uint64(gap), from), min(stop, end)) {
 			return true
 		}
 	}

@@ -18,9 +18,23 @@ func TestBehind(t *testing.T) {
 		o.Meta.PersistentSessions = false
 		return o
 	}
-	shape := func(o history.Options, shape string) history.Options {
-		o.Meta.Shape = shape
+	apart := func(o history.Options) history.Options {
+		o.Meta.SharedSessions = false
 		return o
+	}
+	// Broker 0 is a hub; what a publisher takes elsewhere than at its home stays there.
+	bridged := func(o history.Options, qos byte) history.Options {
+		o.Meta.SharedSessions, o.Meta.BridgeQoS = false, qos
+		o.Reaches = func(home, at, to int) bool { return at == to || at == home }
+		return o
+	}
+	copied := func(o history.Options) history.Options {
+		o.Publishers[1].Copy = true
+		return o
+	}
+	move := func(r *history.Recorder, seq uint32, broker int) {
+		r.Publisher(0).Written(seq, ms(30), ms(30), broker, false)
+		r.Publisher(0).Acknowledged(seq, ms(30), ms(30), ms(31), broker, 0)
 	}
 	subscribe := func(r *history.Recorder, n, broker int, at int) {
 		r.Subscriber(n).Connected(ms(at), broker, false, ms(1))
@@ -127,36 +141,83 @@ func TestBehind(t *testing.T) {
 			r.Subscriber(0).Disconnected(ms(9), 0, "reset")
 			receive(r, 1, 0, 0, 1)
 		}, 1},
-		"brokers that share nothing: here": {shape(fleet(1, 1, 1), "independent"), func(r *history.Recorder) {
+		"brokers that share nothing: here": {apart(fleet(1, 1, 1)), func(r *history.Recorder) {
 			subscribe(r, 0, 0, 1)
 			publish(r, 0, 0, 3)
 		}, 1},
-		"brokers that share nothing: elsewhere": {shape(fleet(1, 1, 1), "independent"), func(r *history.Recorder) {
+		"brokers that share nothing: elsewhere": {apart(fleet(1, 1, 1)), func(r *history.Recorder) {
 			subscribe(r, 0, 1, 1)
 			publish(r, 0, 0, 3)
 		}, 0},
-		"brokers that share nothing: both moved": {shape(fleet(1, 1, 1), "standby"), func(r *history.Recorder) {
+		"brokers that share nothing: both moved": {apart(fleet(1, 1, 1)), func(r *history.Recorder) {
 			subscribe(r, 0, 0, 1)
 			publish(r, 0, 0, 3)
 			r.Subscriber(0).Disconnected(ms(9), 0, "reset")
 			subscribe(r, 0, 1, 20)
-			r.Publisher(0).Written(3, ms(30), ms(30), 1, false)
-			r.Publisher(0).Acknowledged(3, ms(30), ms(30), ms(31), 1, 0)
+			move(r, 3, 1)
 		}, 1},
-		"brokers that share nothing: the publisher came": {shape(fleet(1, 1, 1), "independent"), func(r *history.Recorder) {
+		"brokers that share nothing: the publisher came": {apart(fleet(1, 1, 1)), func(r *history.Recorder) {
 			subscribe(r, 0, 1, 1)
 			publish(r, 0, 0, 3)
-			r.Publisher(0).Written(3, ms(30), ms(30), 1, false)
-			r.Publisher(0).Acknowledged(3, ms(30), ms(30), ms(31), 1, 0)
+			move(r, 3, 1)
 			receive(r, 0, 0, 3)
 		}, 0},
-		"brokers that share nothing: the subscriber came back": {shape(fleet(1, 1, 1), "independent"), func(r *history.Recorder) {
+		"brokers that share nothing: the subscriber came back": {apart(fleet(1, 1, 1)), func(r *history.Recorder) {
 			subscribe(r, 0, 1, 1)
 			publish(r, 0, 0, 3)
 			r.Behind()
 			r.Subscriber(0).Disconnected(ms(9), 1, "reset")
 			r.Subscriber(0).Connected(ms(20), 0, true, ms(1))
 			r.Subscriber(0).Subscribed(ms(20), 0, "")
+		}, 1},
+		"brokers that share nothing: what was left behind is waited for where it was": {apart(fleet(1, 1, 1)), func(r *history.Recorder) {
+			subscribe(r, 0, 0, 1)
+			publish(r, 0, 0, 3)
+			receive(r, 0, 0, 0, 1)
+			move(r, 3, 1)
+		}, 1},
+		"brokers that share nothing: and nowhere else": {apart(fleet(1, 1, 1)), func(r *history.Recorder) {
+			subscribe(r, 0, 0, 1)
+			publish(r, 0, 0, 3)
+			receive(r, 0, 0, 0, 1, 2)
+			move(r, 3, 1)
+		}, 0},
+		"bridges: it has to come": {bridged(fleet(1, 1, 1), 1), func(r *history.Recorder) {
+			subscribe(r, 0, 1, 1)
+			publish(r, 0, 0, 3)
+			receive(r, 0, 0, 0, 2)
+		}, 1},
+		"bridges: away from home it stays where it is": {bridged(fleet(1, 1, 1), 1), func(r *history.Recorder) {
+			subscribe(r, 0, 1, 1)
+			publish(r, 0, 0, 3)
+			receive(r, 0, 0, 0, 1, 2)
+			move(r, 3, 2)
+			publish(r, 0, 4, 5)
+			receive(r, 0, 0, 4)
+		}, 0},
+		"bridges: at QoS 0 a gap stays": {bridged(fleet(1, 1, 1), 0), func(r *history.Recorder) {
+			subscribe(r, 0, 1, 1)
+			publish(r, 0, 0, 3)
+			receive(r, 0, 0, 0, 2)
+		}, 0},
+		"bridges: but not where the message does not cross one": {bridged(fleet(1, 1, 1), 0), func(r *history.Recorder) {
+			subscribe(r, 0, 0, 1)
+			publish(r, 0, 0, 3)
+			receive(r, 0, 0, 0, 2)
+		}, 1},
+		"what came by the copy is there": {copied(fleet(2, 1, 1)), func(r *history.Recorder) {
+			subscribe(r, 0, 0, 1)
+			publish(r, 0, 0, 3)
+			publish(r, 1, 0, 2)
+			receive(r, 0, 0, 0, 2)
+			receive(r, 0, 1, 1)
+		}, 0},
+		"what came by neither is not": {copied(fleet(2, 1, 1)), func(r *history.Recorder) {
+			subscribe(r, 0, 0, 1)
+			publish(r, 0, 0, 3)
+			publish(r, 1, 0, 2)
+			receive(r, 0, 0, 0)
+			receive(r, 0, 1, 1)
 		}, 1},
 	}
 	for name, story := range stories {

@@ -49,8 +49,8 @@ func encodeBody(run *Run) ([]byte, error) {
 }
 
 // decodeBody undoes encodeBody and checks that every number that refers to something does.
-func decodeBody(b []byte) (*Run, error) {
-	r := newReader(b)
+func decodeBody(schema uint32, b []byte) (*Run, error) {
+	r := newReader(schema, b)
 	var first head
 	if err := json.Unmarshal(r.bytes(), &first); err != nil {
 		return nil, fmt.Errorf("read head: %w", err)
@@ -73,7 +73,21 @@ func decodeBody(b []byte) (*Run, error) {
 	if r.err != nil {
 		return nil, r.err
 	}
+	if schema < copiesSchema {
+		run.modernise()
+	}
 	return run, run.validate()
+}
+
+// copiesSchema is the schema from which on records know copies.
+const copiesSchema = 2
+
+// modernise fills in what records knew only from their shape before they knew copies.
+func (run *Run) modernise() {
+	run.Meta.SharedSessions = run.Meta.Shape != "independent" && run.Meta.Shape != "standby"
+	for n := range run.Publishers {
+		run.Publishers[n].Original = n
+	}
 }
 
 // validate checks the references within a run, so that readers may follow them.
@@ -83,6 +97,11 @@ func (run *Run) validate() error {
 			return c.Number < len(run.Subscribers)
 		}
 		return c.Number < len(run.Publishers)
+	}
+	for n, p := range run.Publishers {
+		if p.Client != "" && p.Original != n && (p.Original != n-1 || run.Publishers[n-1].Original != n-1) {
+			return fmt.Errorf("%w: publisher %d is a copy of %d", errBody, n, p.Original)
+		}
 	}
 	for _, f := range run.Flows {
 		if f.Publisher >= len(run.Publishers) || f.Account >= len(run.Subscribers) {

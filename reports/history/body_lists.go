@@ -9,6 +9,7 @@ func (w *writer) publishers(all []Publisher) {
 		w.b = append(w.b, p.QoS)
 		w.float(p.Rate)
 		w.number(int64(p.Home))
+		w.count(uint64(p.Original))
 		w.count(p.Due)
 		w.count(uint64(p.Next))
 		w.sequences(p.Acknowledged)
@@ -20,11 +21,16 @@ func (w *writer) publishers(all []Publisher) {
 }
 
 func (r *reader) publisher() Publisher {
-	return Publisher{
+	p := Publisher{
 		Client: r.text(), Group: r.text(), Topic: r.text(), QoS: r.octet(), Rate: r.float(), Home: int(r.number()),
-		Due: r.count(), Next: uint32(r.count()), Acknowledged: r.sequences(), Refused: r.sequences(),
-		InDoubt: r.sequences(), Unsent: r.sequences(), Unmatched: r.count(),
 	}
+	if r.schema >= copiesSchema {
+		p.Original = r.index()
+	}
+	p.Due, p.Next = r.count(), uint32(r.count())
+	p.Acknowledged, p.Refused, p.InDoubt, p.Unsent = r.sequences(), r.sequences(), r.sequences(), r.sequences()
+	p.Unmatched = r.count()
+	return p
 }
 
 func (w *writer) subscribers(all []Subscriber) {
@@ -57,12 +63,13 @@ func (w *writer) flows(all []Flow) {
 	for _, f := range all {
 		w.number(int64(f.Account - last.Account))
 		w.number(int64(f.Publisher - last.Publisher))
-		odd := f.Duplicated != 0 || f.Reordered != 0 || f.Retained != 0
+		odd := f.Duplicated != 0 || f.Reordered != 0 || f.Retained != 0 || f.Copies != 0
 		w.flag(odd)
 		if odd {
 			w.count(f.Duplicated)
 			w.count(f.Reordered)
 			w.count(f.Retained)
+			w.count(f.Copies)
 		}
 		w.sequences(f.Delivered)
 		last = f
@@ -78,6 +85,9 @@ func (r *reader) flows() []Flow {
 		}
 		if r.flag() {
 			f.Duplicated, f.Reordered, f.Retained = r.count(), r.count(), r.count()
+			if r.schema >= copiesSchema {
+				f.Copies = r.count()
+			}
 		}
 		f.Delivered = r.sequences()
 		last = f

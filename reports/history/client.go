@@ -46,8 +46,9 @@ func (l *ClientLog) Connected(at time.Duration, broker int, sessionPresent bool,
 	l.lock()
 	defer l.unlock()
 	l.event(Event{At: at, Kind: Connected, Broker: broker, SessionPresent: sessionPresent})
-	l.setUp(true)
+	l.setUp(false)
 	l.broker, l.since = int32(broker), at
+	l.setUp(true)
 	l.lane.record(connectLatency, window, latency)
 	if l.member != nil {
 		l.member.connected(sessionPresent)
@@ -111,11 +112,12 @@ func (l *ClientLog) setUp(up bool) {
 		return
 	}
 	l.up = up
-	if up {
-		l.recorder.connected.Add(1)
-	} else {
-		l.recorder.connected.Add(-1)
+	step := 1
+	if !up {
+		step = -1
 	}
+	l.recorder.connected.Add(int64(step))
+	l.lane.broker(l.broker).connected += step
 }
 
 // The number of events that are kept. Attempts are bounded more tightly than what comes of them, because a fleet that

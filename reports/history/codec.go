@@ -84,13 +84,14 @@ var errBody = errors.New("the contents make no sense")
 
 // A reader takes a body apart. After the first error everything reads as zero; the error says where that was.
 type reader struct {
-	b     []byte
-	size  int
-	known []string
-	err   error
+	schema uint32
+	b      []byte
+	size   int
+	known  []string
+	err    error
 }
 
-func newReader(b []byte) *reader { return &reader{b: b, size: len(b)} }
+func newReader(schema uint32, b []byte) *reader { return &reader{schema: schema, b: b, size: len(b)} }
 
 func (r *reader) fail(what string) {
 	if r.err == nil {

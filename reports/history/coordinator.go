@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Amend changes what is known of the run, such as the broker's version once it runs. RunID, Started, Brokers, Shape and
-// PersistentSessions are used from the start and must not change.
+// Amend changes what is known of the run, such as the broker's version once it runs. RunID, Started, Brokers,
+// SharedSessions, BridgeQoS, PersistentSessions and Keepalive are used from the start and must not change.
 func (r *Recorder) Amend(change func(m *Meta)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -65,7 +65,7 @@ func (r *Recorder) Applied(n int, at time.Duration, err error) {
 		r.layOutWindows()
 	}
 	list := slices.Clone(r.marks.Load().list)
-	r.marks.Store(&marks{append(list, mark{injection: n, applied: at, targets: i.Targets})})
+	r.marks.Store(&marks{append(list, mark{injection: n, applied: at, targets: i.Targets, takes: goesOn(i.Fault)})})
 }
 
 // BeginHeal records that the call that undoes injection n begins.

@@ -5,9 +5,11 @@ var (
 	Encode      = encode
 	Decode      = decode
 	EncodeBody  = encodeBody
-	DecodeBody  = decodeBody
 	ReadJournal = readJournal
 )
+
+// DecodeBody reads a body of the present schema.
+func DecodeBody(b []byte) (*Run, error) { return decodeBody(recordSchema, b) }
 
 // What the tests need to know of the bounds.
 const (

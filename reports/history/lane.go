@@ -12,6 +12,7 @@ import (
 type lane struct {
 	mu          sync.Mutex
 	counts      counts
+	brokers     []brokerCounts
 	latencies   latencies
 	spare       []*hdr.Histogram
 	clamped     uint64
@@ -21,6 +22,21 @@ type lane struct {
 	resumptions []Resumption
 	oddities    []Oddity
 	journal     *journal
+}
+
+// brokerCounts are what the clients had of one broker so far: acknowledgements, first receipts by their path, and
+// connections that are there.
+type brokerCounts struct {
+	acknowledged, delivered uint64
+	connected               int
+}
+
+// broker returns the counts of a broker.
+func (l *lane) broker(n int32) *brokerCounts {
+	if int(n) >= len(l.brokers) {
+		l.brokers = append(l.brokers, make([]brokerCounts, int(n)+1-len(l.brokers))...)
+	}
+	return &l.brokers[n]
 }
 
 // counts are running totals.

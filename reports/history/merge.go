@@ -14,20 +14,22 @@ import (
 // Merge joins the records that several processes made of parts of one run. All must have the same RunID, and clients,
 // brokers and injections that go by the same number must be described alike; an entry without a client's name stands
 // for one that is another record's business. Counts add up, sets are united, histograms merge, lists are joined in
-// order. What both parts delivered of one flow, as members of a shared subscription can, counts as duplicated. The
+// order. What both parts delivered of one flow, as members of a shared subscription can, counts as duplicated, and as
+// copies where they are the two clients of a duplicate subscriber; latencies and timeline know such a message twice. The
 // order of the arguments does not matter, and neither does merging in steps. The arguments are left as they are.
 func Merge(runs ...*Run) (*Run, error) {
 	if len(runs) == 0 {
 		return nil, errors.New("merge records: there are none")
 	}
 	merged := &Run{Meta: runs[0].Meta, Complete: true, Latencies: make(map[Window]map[Metric]*hdr.Histogram)}
-	merged.Meta.Environment, merged.Meta.ConnackProperties = nil, nil
+	merged.Meta.Environment, merged.Meta.ConnackProperties, merged.Meta.Origins = nil, nil, nil
 	for n, run := range runs {
 		if err := merged.add(run); err != nil {
 			return nil, fmt.Errorf("merge record %d of %d: %w", n+1, len(runs), err)
 		}
 	}
 	merged.sort()
+	overlaps(merged.Flows, merged.Publishers, func(f *Flow, both uint64) { f.Copies += both })
 	merged.boundOddities()
 	return merged, nil
 }
@@ -48,7 +50,7 @@ func (run *Run) add(part *Run) error {
 	}
 	run.addMeta(part.Meta)
 	run.addPhases(part.Phases)
-	run.addFlows(part.Flows)
+	run.addFlows(part)
 	run.addTimeline(part.Timeline)
 	run.Events = append(run.Events, part.Events...)
 	run.Resumptions = append(run.Resumptions, part.Resumptions...)
@@ -85,6 +87,7 @@ func (run *Run) addMeta(part Meta) {
 	}{
 		{&m.Scenario, part.Scenario}, {&m.Mqbench, part.Mqbench}, {&m.Broker, part.Broker}, {&m.Version, part.Version},
 		{&m.Runtime, part.Runtime}, {&m.Shape, part.Shape}, {&m.Profile, part.Profile}, {&m.Protocol, part.Protocol},
+		{&m.BridgeDirection, part.BridgeDirection},
 	} {
 		*field.into = max(*field.into, field.from)
 	}
@@ -93,13 +96,33 @@ func (run *Run) addMeta(part Meta) {
 		m.Started = part.Started
 	}
 	m.PersistentSessions = m.PersistentSessions || part.PersistentSessions
-	m.Keepalive = max(m.Keepalive, part.Keepalive)
+	m.SharedSessions = m.SharedSessions || part.SharedSessions
+	m.Balanced = m.Balanced || part.Balanced
+	m.Keepalive, m.Redelivery = max(m.Keepalive, part.Keepalive), max(m.Redelivery, part.Redelivery)
+	m.BridgeQoS = max(m.BridgeQoS, part.BridgeQoS)
 	m.Interrupted = m.Interrupted || part.Interrupted
 	m.Environment = joinMaps(m.Environment, part.Environment)
 	m.ConnackProperties = joinMaps(m.ConnackProperties, part.ConnackProperties)
 	if slices.Compare(part.Brokers, m.Brokers) > 0 {
 		m.Brokers = slices.Clone(part.Brokers)
 	}
+	if slices.Compare(part.Proxied, m.Proxied) > 0 {
+		m.Proxied = slices.Clone(part.Proxied)
+	}
+	for n, o := range part.Origins {
+		if n == len(m.Origins) {
+			m.Origins = append(m.Origins, Origin{})
+		}
+		m.Origins[n].add(o)
+	}
+}
+
+// add joins what two parts know of a broker's origin.
+func (o *Origin) add(part Origin) {
+	o.Version, o.Address = max(o.Version, part.Version), max(o.Address, part.Address)
+	o.Image, o.Digest = max(o.Image, part.Image), max(o.Digest, part.Digest)
+	o.Published = o.Published || part.Published
+	o.ConnackProperties = joinMaps(o.ConnackProperties, part.ConnackProperties)
 }
 
 func joinMaps(a, b map[string]string) map[string]string {
@@ -144,7 +167,7 @@ func (run *Run) addInjections(part []Injection) error {
 			return fmt.Errorf("injection %d: %s at %v and %s at %v", n, into.Fault, into.Began, i.Fault, i.Began)
 		}
 		into.Applied, into.Healing = max(into.Applied, i.Applied), max(into.Healing, i.Healing)
-		into.Healed = max(into.Healed, i.Healed)
+		into.Healed, into.Detail = max(into.Healed, i.Healed), max(into.Detail, i.Detail)
 		into.Error, into.HealError = max(into.Error, i.Error), max(into.HealError, i.HealError)
 	}
 	return nil
@@ -222,5 +245,7 @@ func (s *Second) add(o Second) {
 		at := &s.Brokers[n]
 		at.Up = at.Up || b.Up
 		at.CPU, at.RSSBytes = max(at.CPU, b.CPU), max(at.RSSBytes, b.RSSBytes)
+		at.Acknowledged, at.Delivered = at.Acknowledged+b.Acknowledged, at.Delivered+b.Delivered
+		at.Connected += b.Connected
 	}
 }

@@ -35,15 +35,19 @@ func (run *Run) addClients(part *Run) error {
 
 func (p *Publisher) add(o Publisher) error {
 	described := func(p *Publisher) Publisher {
-		return Publisher{Client: p.Client, Group: p.Group, Topic: p.Topic, QoS: p.QoS, Rate: p.Rate, Home: p.Home}
+		return Publisher{
+			Client: p.Client, Group: p.Group, Topic: p.Topic, QoS: p.QoS, Rate: p.Rate, Home: p.Home, Original: p.Original,
+		}
 	}
 	mine, theirs := described(p), described(&o)
 	switch {
 	case o.Client == "":
 	case p.Client == "":
-		p.Client, p.Group, p.Topic, p.QoS, p.Rate, p.Home = o.Client, o.Group, o.Topic, o.QoS, o.Rate, o.Home
+		p.Client, p.Group, p.Topic, p.QoS, p.Rate = o.Client, o.Group, o.Topic, o.QoS, o.Rate
+		p.Home, p.Original = o.Home, o.Original
 	case mine.Client != theirs.Client || mine.Group != theirs.Group || mine.Topic != theirs.Topic ||
-		mine.QoS != theirs.QoS || mine.Rate != theirs.Rate || mine.Home != theirs.Home:
+		mine.QoS != theirs.QoS || mine.Rate != theirs.Rate || mine.Home != theirs.Home ||
+		mine.Original != theirs.Original:
 		return fmt.Errorf("%q and %q differ", p.Client, o.Client)
 	}
 	p.Due += o.Due
@@ -60,13 +64,16 @@ func (p *Publisher) add(o Publisher) error {
 	return nil
 }
 
-// addFlows joins two lists of flows in order.
-func (run *Run) addFlows(part []Flow) {
-	theirs := part
-	if !slices.IsSortedFunc(part, compareFlows) {
-		theirs = slices.SortedFunc(slices.Values(part), compareFlows)
+// addFlows joins two lists of flows in order. In the joined list copies are without the overlaps of flows: these are
+// known when all parts are.
+func (run *Run) addFlows(part *Run) {
+	theirs := part.Flows
+	copies := slices.ContainsFunc(part.Flows, func(f Flow) bool { return f.Copies > 0 })
+	if copies || !slices.IsSortedFunc(theirs, compareFlows) {
+		theirs = slices.SortedFunc(slices.Values(theirs), compareFlows)
+		overlaps(theirs, part.Publishers, func(f *Flow, both uint64) { f.Copies -= both })
 	}
-	mine := run.Flows
+	mine, two := run.Flows, run.twoClients()
 	joined := make([]Flow, 0, max(len(mine), len(theirs)))
 	for len(mine) > 0 || len(theirs) > 0 {
 		var next *Flow
@@ -78,7 +85,7 @@ func (run *Run) addFlows(part []Flow) {
 			next, theirs = &copied, theirs[1:]
 		}
 		if n := len(joined); n > 0 && compareFlows(joined[n-1], *next) == 0 {
-			joined[n-1].add(*next)
+			joined[n-1].add(*next, two[next.Account])
 		} else {
 			joined = append(joined, *next)
 		}
@@ -86,11 +93,19 @@ func (run *Run) addFlows(part []Flow) {
 	run.Flows = joined
 }
 
-// add joins two parts of one flow. Receipts are kept: what both delivered is a duplicate.
-func (f *Flow) add(o Flow) {
-	receipts := f.Delivered.Len() + f.Duplicated + o.Delivered.Len() + o.Duplicated
+// add joins two parts of one flow. Receipts are kept: what both delivered is a copy where the account has two clients,
+// else a duplicate.
+func (f *Flow) add(o Flow, twoClients bool) {
+	both := f.Delivered.Len() + o.Delivered.Len()
 	f.Delivered.Union(o.Delivered)
-	f.Duplicated = receipts - f.Delivered.Len()
+	both -= f.Delivered.Len()
+	f.Duplicated += o.Duplicated
+	f.Copies += o.Copies
+	if twoClients {
+		f.Copies += both
+	} else {
+		f.Duplicated += both
+	}
 	f.Reordered += o.Reordered
 	f.Retained += o.Retained
 }

@@ -16,6 +16,10 @@ type Options struct {
 	Subscribers []SubscriberInfo
 	// LateBound: see [Generator].
 	LateBound time.Duration
+	// Reaches tells whether a message that broker at took from a publisher whose home is broker home can come to a
+	// subscriber at broker to, where brokers have sessions of their own; nil: it stays at the broker that took it. It
+	// decides what [Recorder.Behind] waits for.
+	Reaches func(home, at, to int) bool
 	// Lanes is the number of independently locked parts, for publishers and for accounts each; 0 means a number that
 	// fits the machine.
 	Lanes int
@@ -30,6 +34,8 @@ type PublisherInfo struct {
 	QoS                  byte
 	Rate                 float64
 	Home                 int
+	// Copy: it publishes the messages of the publisher before it again; see [Publisher.Original].
+	Copy bool
 }
 
 // A SubscriberInfo describes a subscriber before the run.
@@ -41,6 +47,8 @@ type SubscriberInfo struct {
 	// Account numbers from 0 without gaps; members of a shared subscription have one in common.
 	Account int
 	Shared  bool
+	// Copy: it is the second client of the subscriber before it and has its account.
+	Copy bool
 	// Publishers are the numbers of the publishers whose topics the filters match, ascending: the account's flows.
 	Publishers []int
 }

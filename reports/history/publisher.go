@@ -1,6 +1,9 @@
 package history
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A PublisherLog records the fate of one publisher's messages. Its messages are numbered without gaps in the order in
 // which they are due, and every number ends in exactly one of Acknowledged, Refused, InDoubt and Unsent; at QoS 0 in
@@ -13,9 +16,29 @@ type PublisherLog struct {
 	next                                   uint32
 	acknowledged, refused, inDoubt, unsent Sequences
 	unmatched                              uint64
-	// movedAt is the first message that was written to the broker of the latest one.
-	movedAt   uint32
-	writtenTo int32
+	// moves are the changes of the broker that messages were written to, in order; only where it matters.
+	moves []move
+}
+
+// A move is a change of broker: what a publisher wrote from message from on went to that broker.
+type move struct {
+	from   uint32
+	broker int32
+}
+
+// movesBound is how many moves of a publisher are remembered: what it wrote before them is not waited for.
+const movesBound = 16
+
+// moved notes the broker of a message.
+func (l *PublisherLog) moved(seq uint32, broker int32) {
+	last := len(l.moves) - 1
+	if last >= 0 && l.moves[last].broker == broker {
+		return
+	}
+	if len(l.moves) == movesBound {
+		l.moves = slices.Delete(l.moves, 0, 1)
+	}
+	l.moves = append(l.moves, move{seq, broker})
 }
 
 // Due records that n more intended times have passed: the offered load.
@@ -33,8 +56,8 @@ func (l *PublisherLog) Written(seq uint32, intended, written time.Duration, brok
 	l.lane.mu.Lock()
 	defer l.lane.mu.Unlock()
 	l.next = max(l.next, seq+1)
-	if l.writtenTo != int32(broker) {
-		l.writtenTo, l.movedAt = int32(broker), seq
+	if l.recorder.brokersApart {
+		l.moved(seq, int32(broker))
 	}
 	l.lane.counts.written++
 	if late {
@@ -65,6 +88,7 @@ func (l *PublisherLog) Acknowledged(seq uint32, intended, written, at time.Durat
 		l.unmatched++
 	}
 	l.lane.counts.acknowledged++
+	l.lane.broker(int32(broker)).acknowledged++
 	l.lane.record(publishLatency, window, at-written)
 	if l.recorder.marks.Load() != l.marks || len(l.pending) > 0 {
 		l.served(written, at)

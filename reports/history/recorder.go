@@ -23,10 +23,13 @@ type Recorder struct {
 	// detection is how long a client may take to notice that its peer is dead: twice the keepalive.
 	detection    time.Duration
 	brokersApart bool
-	publishers   []PublisherLog
-	subscribers  []SubscriberLog
-	accounts     []*account
-	infos        infos
+	// reaches and bridgeQoS say what can come from one broker to another, and how.
+	reaches     func(home, at, to int) bool
+	bridgeQoS   byte
+	publishers  []PublisherLog
+	subscribers []SubscriberLog
+	accounts    []*account
+	infos       infos
 	// lanes are all lanes: those of the subscribers first.
 	lanes, subscriberLanes, publisherLanes []*lane
 	// memories are the journals that are kept in memory, by publisher lane.
@@ -70,8 +73,8 @@ type infos struct {
 
 // NewRecorder checks the options and opens the files. A folder that holds another record is refused.
 func NewRecorder(o Options) (*Recorder, error) {
-	accounts, err := newAccounts(o.Subscribers, len(o.Publishers))
-	if err != nil {
+	accounts, err := newAccounts(o.Subscribers, o.Publishers)
+	if err := errors.Join(err, checkCopies(o.Publishers)); err != nil {
 		return nil, fmt.Errorf("new recorder: %w", err)
 	}
 	if o.Epoch.IsZero() {
@@ -83,8 +86,11 @@ func NewRecorder(o Options) (*Recorder, error) {
 	r := &Recorder{
 		epoch: o.Epoch, dir: o.Dir, lateBound: o.LateBound, persistent: o.Meta.PersistentSessions,
 		detection:    2 * o.Meta.Keepalive,
-		brokersApart: o.Meta.Shape == "independent" || o.Meta.Shape == "standby",
-		accounts:     accounts, infos: infos{o.Publishers, o.Subscribers}, meta: o.Meta,
+		brokersApart: !o.Meta.SharedSessions, reaches: o.Reaches, bridgeQoS: o.Meta.BridgeQoS,
+		accounts: accounts, infos: infos{o.Publishers, o.Subscribers}, meta: o.Meta,
+	}
+	if r.reaches == nil {
+		r.reaches = func(_, at, to int) bool { return at == to }
 	}
 	for _, name := range o.Meta.Brokers {
 		r.brokers = append(r.brokers, Broker{Name: name})
@@ -118,7 +124,7 @@ func (r *Recorder) addClients() {
 			ClientLog: ClientLog{
 				recorder: r, lane: r.publisherLanes[n%len(r.publisherLanes)], ref: ClientRef{Number: n}, marks: none,
 			},
-			qos: info.QoS, writtenTo: -1,
+			qos: info.QoS,
 		}
 	}
 	for _, a := range r.accounts {
@@ -132,6 +138,11 @@ func (r *Recorder) addClients() {
 			recorder: r, lane: a.lane, ref: ClientRef{Subscriber: true, Number: n}, marks: none, member: &l.self,
 		}
 		a.members = append(a.members, &l.self)
+		if !a.shared && len(a.members) == 2 {
+			for _, m := range a.members {
+				m.received = make([]Sequences, len(a.flows))
+			}
+		}
 	}
 }
 

@@ -12,6 +12,19 @@ type mark struct {
 	// healed is 0 until the injection was healed.
 	healed  time.Duration
 	targets []int
+	// takes is true where the targets go on taking what is written to them; see [goesOn].
+	takes bool
+}
+
+// goesOn says whether connections that a fault leaves up still carry messages to its targets: on links that are slow
+// or lossy they do, and throttled brokers read them. A disconnect ends connections and changes no other.
+func goesOn(fault string) bool {
+	switch fault {
+	case "latency", "loss", "bandwidth", "cpu", "memory", "disconnect":
+		return true
+	default:
+		return false
+	}
 }
 
 // marks are the applied injections in the order of their application. A table is never changed: a new one replaces it,
@@ -46,8 +59,9 @@ func (l *ClientLog) served(sent, at time.Duration) {
 }
 
 // wrote is served for QoS 0, where a write is all that a publisher learns. On a connection made after the injection,
-// the first write counts. A connection from before it counts if it is to a broker that the injection did not hit, or
-// once the injection is healed: until then the write of a message that nobody takes succeeds too.
+// the first write counts. A connection from before it counts if it is to a broker that the injection did not hit or
+// that goes on taking messages, or once the injection is healed: until then the write of a message that nobody takes
+// succeeds too.
 func (l *ClientLog) wrote(at time.Duration) {
 	if table := l.recorder.marks.Load(); table != l.marks {
 		l.arm(table)
@@ -57,7 +71,8 @@ func (l *ClientLog) wrote(at time.Duration) {
 	}
 	l.pending = slices.DeleteFunc(l.pending, func(i int32) bool {
 		m := &l.marks.list[i]
-		blind := l.since < m.applied && slices.Contains(m.targets, int(l.broker)) && (m.healed == 0 || at < m.healed)
+		blind := !m.takes && l.since < m.applied && slices.Contains(m.targets, int(l.broker)) &&
+			(m.healed == 0 || at < m.healed)
 		if at < m.applied || blind {
 			return false
 		}

@@ -115,6 +115,28 @@ func TestQoS0PublisherResumes(t *testing.T) {
 		"never": {[]int{0}, func(_ *history.Recorder, p *history.PublisherLog) {
 			sends(p, 0, ms(110))
 		}, nil},
+		"a slow link carries messages all the same": {[]int{0}, func(r *history.Recorder, p *history.PublisherLog) {
+			n := r.BeginInjection(history.Injection{Fault: "latency", Targets: []int{0}, Began: ms(119)})
+			r.Applied(n, ms(120), nil)
+			sends(p, 0, ms(130))
+		}, []time.Duration{ms(130)}},
+		"a cut link does not": {[]int{1}, func(r *history.Recorder, p *history.PublisherLog) {
+			sends(p, 0, ms(110))
+			n := r.BeginInjection(history.Injection{Fault: "partition", Targets: []int{0}, Began: ms(119)})
+			r.Applied(n, ms(120), nil)
+			sends(p, 1, ms(130))
+			r.Healed(n, ms(140), nil)
+			sends(p, 2, ms(150))
+		}, []time.Duration{ms(110), ms(150)}},
+		"a disconnect is over at once": {[]int{1}, func(r *history.Recorder, p *history.PublisherLog) {
+			sends(p, 0, ms(110))
+			n := r.BeginInjection(history.Injection{Fault: "disconnect", Targets: []int{0}, Began: ms(119)})
+			p.Disconnected(ms(119), 0, "dropped")
+			p.Connected(ms(121), 0, true, ms(1))
+			r.Applied(n, ms(125), nil)
+			r.Healed(n, ms(125), nil)
+			sends(p, 1, ms(130))
+		}, []time.Duration{ms(110), ms(130), ms(130)}},
 	}
 	for name, story := range stories {
 		t.Run(name, func(t *testing.T) {

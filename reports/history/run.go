@@ -226,8 +226,8 @@ type Injection struct {
 
 // A Resumption is the first time a client was served after an injection: for a publisher the first acknowledgement of a
 // message that was first sent after the injection was applied (at QoS 0: the first write on a connection made after it,
-// or on the old one unless that is to a target that is not yet healed), for a subscriber the first message sent after
-// it.
+// or on the old one unless that is to a target that is not yet healed and may take nothing meanwhile), for a subscriber
+// the first message sent after it.
 //
 // A client whose connection ends before the injection is healed, or within twice the keepalive after that, has to
 // resume again and has a further entry then: a broker that was told to stop may serve for a moment more.
@@ -310,13 +310,13 @@ type Second struct {
 	Brokers                               []BrokerSample
 }
 
-// A BrokerSample is what one broker used in an interval.
+// A BrokerSample is what one broker used and did in an interval.
 type BrokerSample struct {
 	Up       bool
 	CPU      time.Duration
 	RSSBytes int64
 	// Acknowledged and Delivered count what clients got from this broker in the interval, Connected its clients at the
-	// end.
+	// end. Delivered is without duplicates; it has copies, unlike that of [Second].
 	Acknowledged, Delivered uint64
 	Connected               int
 }

@@ -16,11 +16,12 @@ import (
 //	magic "MQBHIST\n", schema uint32, length uint64 and CRC-32C uint32 of the rest,
 //	the rest: the body, compressed with gzip
 //
-// all little endian. The schema changes when older programs could not read the body or would misunderstand it.
+// all little endian. The schema changes when older programs could not read the body or would misunderstand it. Records of
+// older schemas can be read: 1 has no copies, and its shape says whether sessions are shared.
 const (
 	recordName       = "record.mqb"
 	recordMagic      = "MQBHIST\n"
-	recordSchema     = 1
+	recordSchema     = 2
 	recordHeaderSize = len(recordMagic) + 4 + 8 + 4
 	// bodyBound is the largest body that is read, against files made to exhaust memory.
 	bodyBound = 4 << 30
@@ -157,7 +158,7 @@ func decode(text []byte) (*Run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	run, err := decodeBody(body)
+	run, err := decodeBody(schema, body)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}

@@ -39,24 +39,23 @@ func drawRun(t *rapid.T) *history.Run {
 		Brokers:   []history.Broker{{Name: "b1", CPU: at("cpu")}, {Name: "b2"}},
 		Latencies: map[history.Window]map[history.Metric]*hdr.Histogram{},
 	}
-	const publishers, subscribers = 3, 2
+	// The last publisher and the last subscriber are duplicates.
+	const publishers, subscribers = 3, 3
 	set := func(label string) history.Sequences { s, _ := drawSet(t, label, 5); return s }
 	for n := range publishers {
 		run.Publishers = append(run.Publishers, history.Publisher{
-			Client: string(rune('p' + n)), Group: "sensors", Topic: "plant/p", QoS: 1, Rate: 2.5, Due: small.Draw(t, "due"),
+			Client: string(rune('p' + n)), Group: "sensors", Topic: "plant/p", QoS: 1, Rate: 2.5, Original: min(n, 1),
+			Due:  small.Draw(t, "due"),
 			Next: uint32(small.Draw(t, "next")), Acknowledged: set("acked"), InDoubt: set("in doubt"), Unsent: set("unsent"),
 		})
 	}
 	for n := range subscribers {
 		run.Subscribers = append(run.Subscribers, history.Subscriber{
-			Client: string(rune('s' + n)), Filters: []string{"plant/#"}, QoS: 1, Account: n,
+			Client: string(rune('s' + n)), Filters: []string{"plant/#"}, QoS: 1, Account: min(n, 1),
 		})
 		for publisher := range publishers {
-			if rapid.Bool().Draw(t, "asked") {
-				run.Flows = append(run.Flows, history.Flow{
-					Account: n, Publisher: publisher, Delivered: set("delivered"), Duplicated: small.Draw(t, "duplicated"),
-					Reordered: small.Draw(t, "reordered"),
-				})
+			if n < 2 && rapid.Bool().Draw(t, "asked") {
+				run.Flows = append(run.Flows, drawFlow(t, run.Flows, n, publisher))
 			}
 		}
 	}
@@ -94,6 +93,20 @@ func drawRun(t *rapid.T) *history.Run {
 		})
 	}
 	return run
+}
+
+// drawFlow draws a flow with at least as many copies as it shares messages with the original's, the flow before it.
+func drawFlow(t *rapid.T, flows []history.Flow, account, publisher int) history.Flow {
+	small := rapid.Uint64Range(0, 5)
+	delivered, _ := drawSet(t, "delivered", 5)
+	f := history.Flow{
+		Account: account, Publisher: publisher, Delivered: delivered, Duplicated: small.Draw(t, "duplicated"),
+		Reordered: small.Draw(t, "reordered"), Copies: small.Draw(t, "copies"),
+	}
+	if n := len(flows); n > 0 && publisher == 2 && flows[n-1].Publisher == 1 && flows[n-1].Account == account {
+		f.Copies += delivered.Bitmap().AndCardinality(flows[n-1].Delivered.Bitmap())
+	}
+	return f
 }
 
 func TestRecordSurvivesItsForm(t *testing.T) {
@@ -164,7 +177,7 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 		"empty":           {func([]byte) []byte { return nil }, history.ErrForeign, "not a record of mqbench"},
 		"something else":  {func([]byte) []byte { return []byte("{\"schema\": 1}") }, history.ErrForeign, "not a record of mqbench"},
 		"cut in the head": {func(b []byte) []byte { return b[:15] }, history.ErrDamaged, "damaged record: it ends in the header"},
-		"newer":           {func(b []byte) []byte { b[8] = 2; return b }, history.ErrNewer, "record of a newer mqbench: schema 2, this one reads up to 1"},
+		"newer":           {func(b []byte) []byte { b[8] = 3; return b }, history.ErrNewer, "record of a newer mqbench: schema 3, this one reads up to 2"},
 		"schema 0":        {func(b []byte) []byte { b[8] = 0; return b }, history.ErrDamaged, "damaged record: schema 0"},
 		"followed":        {func(b []byte) []byte { return append(b, 1, 2) }, history.ErrDamaged, "damaged record: 2 bytes follow its end"},
 		"a flipped bit":   {func(b []byte) []byte { b[len(b)-1] ^= 1; return b }, history.ErrDamaged, "damaged record: the checksum does not fit"},
@@ -187,6 +200,33 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 	}
 	if _, err := history.Load(t.TempDir()); !errors.Is(err, history.ErrNoRecord) {
 		t.Errorf("an empty folder gives %v", err)
+	}
+}
+
+// A record of the first schema knows nothing of copies, and its shape says whether sessions were shared.
+func TestOldRecordIsRead(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("testdata", "schema-1.mqb"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := history.Decode(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if run.Meta.Shape != "independent" || run.Meta.SharedSessions || len(run.Publishers) != 2 || len(run.Injections) != 1 {
+		t.Errorf("meta %+v, %d publishers, %d injections", run.Meta, len(run.Publishers), len(run.Injections))
+	}
+	for n, p := range run.Publishers {
+		if p.Original != n || p.Due != 5 || p.Next != 5 {
+			t.Errorf("publisher %d: %+v", n, p)
+		}
+	}
+	want := []history.Flow{
+		{Account: 0, Publisher: 0, Delivered: history.Range(0, 5), Duplicated: 1}, {Account: 0, Publisher: 1},
+		{Account: 1, Publisher: 0}, {Account: 1, Publisher: 1, Delivered: history.Range(0, 5)},
+	}
+	if diff := cmp.Diff(want, run.Flows); diff != "" {
+		t.Errorf("flows (-want +got):\n%s", diff)
 	}
 }
 
@@ -250,14 +290,18 @@ func TestWhatACrashLeaves(t *testing.T) {
 
 func TestReferencesToNothingAreRefused(t *testing.T) {
 	stories := map[string]func(run *history.Run){
-		"a flow of no publisher":             func(run *history.Run) { run.Flows = []history.Flow{{Publisher: 1}} },
-		"a flow to no account":               func(run *history.Run) { run.Flows = []history.Flow{{Account: 1}} },
-		"a subscriber without account":       func(run *history.Run) { run.Subscribers[0].Account = 1 },
-		"an event of nobody":                 func(run *history.Run) { run.Events = []history.Event{{Client: history.ClientRef{Number: 1}}} },
-		"a resumption from no injection":     func(run *history.Run) { run.Resumptions = []history.Resumption{{Injection: 1}} },
-		"a resumption of no subscriber":      func(run *history.Run) { run.Resumptions[0].Client = history.ClientRef{Subscriber: true, Number: 1} },
-		"an oddity of no publisher":          func(run *history.Run) { run.Oddities = []history.Oddity{{Publisher: 1}} },
-		"an oddity at no subscriber":         func(run *history.Run) { run.Oddities = []history.Oddity{{Subscriber: 1}} },
+		"a flow of no publisher":         func(run *history.Run) { run.Flows = []history.Flow{{Publisher: 1}} },
+		"a flow to no account":           func(run *history.Run) { run.Flows = []history.Flow{{Account: 1}} },
+		"a subscriber without account":   func(run *history.Run) { run.Subscribers[0].Account = 1 },
+		"an event of nobody":             func(run *history.Run) { run.Events = []history.Event{{Client: history.ClientRef{Number: 1}}} },
+		"a resumption from no injection": func(run *history.Run) { run.Resumptions = []history.Resumption{{Injection: 1}} },
+		"a resumption of no subscriber":  func(run *history.Run) { run.Resumptions[0].Client = history.ClientRef{Subscriber: true, Number: 1} },
+		"an oddity of no publisher":      func(run *history.Run) { run.Oddities = []history.Oddity{{Publisher: 1}} },
+		"an oddity at no subscriber":     func(run *history.Run) { run.Oddities = []history.Oddity{{Subscriber: 1}} },
+		"a copy of nothing":              func(run *history.Run) { run.Publishers[0].Original = 1 },
+		"a copy of another than the one before": func(run *history.Run) {
+			run.Publishers = append(run.Publishers, history.Publisher{Client: "q", Original: 1}, history.Publisher{Client: "r"})
+		},
 		"nothing that is wrong, for a check": func(*history.Run) {},
 	}
 	for name, change := range stories {

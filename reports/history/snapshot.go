@@ -115,6 +115,7 @@ func (r *Recorder) snapshot() *Run {
 	run.EventsDropped, run.OdditiesDropped = r.eventsDropped.Load(), r.odditiesDropped.Load()
 	r.copyCoordinator(run)
 	run.sort()
+	overlaps(run.Flows, run.Publishers, func(f *Flow, both uint64) { f.Copies += both })
 	return run
 }
 
@@ -149,6 +150,7 @@ func (r *Recorder) copyFlows(run *Run) {
 			f := Flow{Account: a.number, Publisher: a.publishers[i], Delivered: a.flows[i].delivered.Clone()}
 			if extra := a.flows[i].extra; extra != nil {
 				f.Duplicated, f.Reordered, f.Retained = extra.duplicated, extra.reordered, extra.retained
+				f.Copies = extra.copies
 			}
 			run.Flows = append(run.Flows, f)
 		}
@@ -170,7 +172,7 @@ func (r *Recorder) copyPublishers(run *Run) {
 		l.lane.mu.Lock()
 		run.Publishers[n] = Publisher{
 			Client: info.Client, Group: info.Group, Topic: info.Topic, QoS: info.QoS, Rate: info.Rate, Home: info.Home,
-			Due: l.due, Next: l.next, Acknowledged: l.acknowledged.Clone(), Refused: l.refused.Clone(),
+			Original: r.infos.original(n), Due: l.due, Next: l.next, Acknowledged: l.acknowledged.Clone(), Refused: l.refused.Clone(),
 			InDoubt: l.inDoubt.Clone(), Unsent: l.unsent.Clone(), Unmatched: l.unmatched,
 		}
 		l.lane.mu.Unlock()
@@ -183,7 +185,11 @@ func (r *Recorder) copyCoordinator(run *Run) {
 	run.Meta = r.meta
 	run.Meta.Environment = maps.Clone(r.meta.Environment)
 	run.Meta.ConnackProperties = maps.Clone(r.meta.ConnackProperties)
-	run.Meta.Brokers = slices.Clone(r.meta.Brokers)
+	run.Meta.Brokers, run.Meta.Proxied = slices.Clone(r.meta.Brokers), slices.Clone(r.meta.Proxied)
+	run.Meta.Origins = slices.Clone(r.meta.Origins)
+	for n := range run.Meta.Origins {
+		run.Meta.Origins[n].ConnackProperties = maps.Clone(r.meta.Origins[n].ConnackProperties)
+	}
 	run.Phases = slices.Clone(r.phases)
 	run.Injections = slices.Clone(r.injections)
 	run.Timeline = slices.Clone(r.timeline)

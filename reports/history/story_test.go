@@ -14,7 +14,9 @@ func ms(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 func fleet(publishers, subscribers int, qos byte) history.Options {
 	o := history.Options{
 		Lanes: 2,
-		Meta:  history.Meta{RunID: 7, Scenario: "story", Brokers: []string{"b1", "b2", "b3"}, PersistentSessions: true},
+		Meta: history.Meta{
+			RunID: 7, Scenario: "story", Brokers: []string{"b1", "b2", "b3"}, PersistentSessions: true, SharedSessions: true,
+		},
 	}
 	var all []int
 	for n := range publishers {

@@ -36,19 +36,31 @@ func (l *SubscriberLog) EndBatch() {
 //
 // A receipt with the retain flag is counted and otherwise ignored: on a live subscription brokers clear the flag, so it
 // is a stored message that was sent because of the subscription [MQTT 5.0 §3.3.1.3].
+//
+// Where messages have several paths, see [Flow], one that the account has already is no delivery and has no latencies.
 func (l *SubscriberLog) Received(m Receipt, topic []byte, at time.Duration) {
 	l.hold()
-	f, asked := l.self.account.flowOf(m.Publisher)
+	i, asked := l.self.account.flowOf(m.Publisher)
 	if !asked {
 		l.phantom(m, topic, at)
 		return
 	}
+	f := &l.self.account.flows[i]
 	if m.Retain {
 		f.odd().retained++
 		return
 	}
-	isNew, behind := f.delivered.Add(m.Sequence)
+	var isNew, behind, first bool
+	if l.self.account.copied {
+		isNew, behind, first = l.self.receive(i, m.Sequence)
+	} else {
+		isNew, behind = f.delivered.Add(m.Sequence)
+		first = isNew
+	}
 	if isNew {
+		l.lane.broker(l.broker).delivered++
+	}
+	if first {
 		l.lane.counts.delivered++
 		window := l.recorder.windows.Load().at(m.Intended)
 		l.lane.record(endToEnd, window, at-m.Intended)

@@ -33,11 +33,12 @@ type tickState struct {
 	at     time.Duration
 	counts counts
 	cpu    time.Duration
-	// brokers holds the CPU totals.
+	// brokers holds the CPU totals, served the counts.
 	brokers []time.Duration
+	served  []brokerCounts
 }
 
-// Tick closes an interval at the time at: it is appended to the timeline and to the interval log, and what the journals
+// Tick closes an interval at the time at, and adds to the samples of brokers what clients had of each: it is appended to the timeline and to the interval log, and what the journals
 // hold in memory is written. It is meant to be called once a second. Failures to write are reported by
 // [Recorder.Checkpoint] and [Recorder.Finish].
 func (r *Recorder) Tick(at time.Duration, s Sample) Second {
@@ -52,10 +53,10 @@ func (r *Recorder) Tick(at time.Duration, s Sample) Second {
 	interval := r.interval
 	r.interval = [metricCount]*hdr.Histogram{}
 
-	totals := r.totalCounts()
+	totals, served := r.totalCounts(), r.servedBy(len(s.Brokers))
 	r.mu.Lock()
 	began := r.ticked.at
-	second := r.tick(at, s, totals)
+	second := r.tick(at, s, totals, served)
 	setLatencies(&second, interval)
 	r.timeline = append(r.timeline, second)
 	r.mu.Unlock()
@@ -67,7 +68,7 @@ func (r *Recorder) Tick(at time.Duration, s Sample) Second {
 }
 
 // tick turns totals into what the interval had of them. The caller holds r.mu.
-func (r *Recorder) tick(at time.Duration, s Sample, totals counts) Second {
+func (r *Recorder) tick(at time.Duration, s Sample, totals counts, served []brokerCounts) Second {
 	last := &r.ticked
 	interval := totals
 	interval.subtract(last.counts)
@@ -81,10 +82,15 @@ func (r *Recorder) tick(at time.Duration, s Sample, totals counts) Second {
 	r.generator.PeakRSSBytes = max(r.generator.PeakRSSBytes, s.GeneratorRSS, s.GeneratorPeakRSS)
 	for n, b := range s.Brokers {
 		if n >= len(last.brokers) {
-			last.brokers = append(last.brokers, 0)
+			last.brokers, last.served = append(last.brokers, 0), append(last.served, brokerCounts{})
 		}
 		second.Brokers[n].CPU = b.CPU - last.brokers[n]
 		last.brokers[n] = b.CPU
+		now := served[n]
+		second.Brokers[n].Acknowledged = now.acknowledged - last.served[n].acknowledged
+		second.Brokers[n].Delivered = now.delivered - last.served[n].delivered
+		second.Brokers[n].Connected = now.connected
+		last.served[n] = now
 		r.broker(n).CPU = b.CPU
 		r.broker(n).PeakRSSBytes = max(r.broker(n).PeakRSSBytes, b.RSSBytes)
 	}
@@ -114,6 +120,21 @@ func (r *Recorder) totalCounts() counts {
 	for _, l := range r.lanes {
 		l.mu.Lock()
 		sum.add(l.counts)
+		l.mu.Unlock()
+	}
+	return sum
+}
+
+// servedBy sums up the lanes by broker, for that many of them.
+func (r *Recorder) servedBy(brokers int) []brokerCounts {
+	sum := make([]brokerCounts, brokers)
+	for _, l := range r.lanes {
+		l.mu.Lock()
+		for n, c := range l.brokers[:min(len(l.brokers), brokers)] {
+			sum[n].acknowledged += c.acknowledged
+			sum[n].delivered += c.delivered
+			sum[n].connected += c.connected
+		}
 		l.mu.Unlock()
 	}
 	return sum

@@ -39,7 +39,9 @@ func TestTickTellsWhatTheIntervalHad(t *testing.T) {
 	want := []history.Second{
 		{
 			At: ms(1000), Width: ms(1000), Due: 2, Written: 1, Acknowledged: 1, Delivered: 1, Connected: 1, GeneratorCPU: ms(50),
-			Brokers: []history.BrokerSample{{Up: true, CPU: ms(500), RSSBytes: 50}},
+			Brokers: []history.BrokerSample{{
+				Up: true, CPU: ms(500), RSSBytes: 50, Acknowledged: 1, Delivered: 1, Connected: 1,
+			}},
 		},
 		{
 			At: ms(2100), Width: ms(1100), Unsent: 1, Duplicated: 1, GeneratorCPU: ms(20),
@@ -70,6 +72,34 @@ func TestTickTellsWhatTheIntervalHad(t *testing.T) {
 	}
 	if b := run.Brokers[0]; b.Name != "b1" || b.CPU != ms(700) || b.PeakRSSBytes != 70 || len(run.Brokers) != 3 {
 		t.Errorf("brokers %+v", run.Brokers)
+	}
+}
+
+// What clients had of a broker counts for the one that they were connected to.
+func TestTickTellsWhatEachBrokerDid(t *testing.T) {
+	r := record(t, fleet(1, 2, 1))
+	p := r.Publisher(0)
+	p.Connected(ms(1), 1, false, ms(1))
+	for n := range 2 {
+		r.Subscriber(n).Connected(ms(1), n, false, ms(1))
+		receives(r.Subscriber(n), 0, 0, ms(10))
+	}
+	p.Acknowledged(0, ms(10), ms(10), ms(11), 1, 0)
+	tick := func(at int) []history.BrokerSample {
+		return r.Tick(ms(at), history.Sample{Brokers: make([]history.BrokerSample, 3)}).Brokers
+	}
+	want := []history.BrokerSample{{Delivered: 1, Connected: 1}, {Acknowledged: 1, Delivered: 1, Connected: 2}, {}}
+	if diff := cmp.Diff(want, tick(1000)); diff != "" {
+		t.Errorf("the first second (-want +got):\n%s", diff)
+	}
+	r.Subscriber(1).Disconnected(ms(1100), 1, "reset")
+	r.Subscriber(1).Connected(ms(1200), 2, true, ms(1))
+	receives(r.Subscriber(1), 0, 0, ms(1200))
+	receives(r.Subscriber(1), 0, 1, ms(1200))
+	p.Closed(ms(1300), 1)
+	want = []history.BrokerSample{{Connected: 1}, {}, {Delivered: 1, Connected: 1}}
+	if diff := cmp.Diff(want, tick(2000)); diff != "" {
+		t.Errorf("the second second (-want +got):\n%s", diff)
 	}
 }
 
