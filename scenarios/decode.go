@@ -204,6 +204,12 @@ func setUnit(v reflect.Value, text string) (handled bool, err error) {
 		*target, err = ParseRate(text)
 	case *Size:
 		*target, err = ParseSize(text)
+	case *Percent:
+		*target, err = ParsePercent(text)
+	case *Bandwidth:
+		*target, err = ParseBandwidth(text)
+	case *CPUs:
+		*target, err = ParseCPUs(text)
 	case *Backoff:
 		*target, err = ParseBackoff(text)
 	case *Threshold:

@@ -1,6 +1,9 @@
 package scenarios
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // The defaults that depend on other keys; those that do not are tags of the fields.
 const (
@@ -23,28 +26,57 @@ func complete(s *Scenario, d *decoder) {
 	if c.Protocol == Protocol5 && c.Session == SessionPersistent && d.absentKey("workload.client.expiry") {
 		c.Expiry = defaultExpiry
 	}
-	// Clients of a standby topology use its first broker until that fails. Who writes spread there means it.
-	place := PlacementSpread
-	if s.Topology.Shape == ShapeStandby {
-		place = Placement(brokerName(0))
-	}
+	completeBridge(&s.Topology, d)
+	publishers, subscribers := s.Topology.places()
 	for i := range s.Workload.Publishers {
 		if d.absentKey(indexed("workload.publishers", i) + ".brokers") {
-			s.Workload.Publishers[i].Brokers = place
+			s.Workload.Publishers[i].Brokers = publishers
 		}
 	}
 	for i := range s.Workload.Subscribers {
 		if d.absentKey(indexed("workload.subscribers", i) + ".brokers") {
-			s.Workload.Subscribers[i].Brokers = place
+			s.Workload.Subscribers[i].Brokers = subscribers
 		}
 	}
 	completeChaos(s, d)
 }
 
-// completeChaos fills in what rolling and monkey do not say.
+// places are where clients start that are not told. Those of a standby topology use its first broker until that fails,
+// and in an edge topology the load goes from the edges to the core. Who writes spread there means it.
+func (t Topology) places() (publishers, subscribers Placement) {
+	first := Placement(brokerName(0))
+	switch {
+	case t.Balanced():
+		return PlacementSpread, PlacementSpread
+	case t.Shape == ShapeStandby:
+		return first, first
+	case t.Shape == ShapeEdge:
+		return PlacementEdges, first
+	default:
+		return PlacementSpread, PlacementSpread
+	}
+}
+
+// completeBridge fills in the direction of bridges. Where there are none, nothing is said about them.
+func completeBridge(t *Topology, d *decoder) {
+	switch {
+	case !t.Bridged():
+		t.Bridge = Bridge{}
+	case d.absentKey("topology.bridge.direction"):
+		t.Bridge.Direction = DirectionBoth
+		if t.Shape == ShapeMesh || t.Shape == ShapeEdge {
+			t.Bridge.Direction = DirectionOut
+		}
+	}
+}
+
+// completeChaos fills in what faults do not say.
 func completeChaos(s *Scenario, d *decoder) {
 	for i := range s.Chaos {
 		f, path := &s.Chaos[i], indexed("chaos", i)
+		completeParameters(f, s.Topology.Runtime, func(key string) bool {
+			return slices.Contains(f.Kind.parameters(), key) && d.absentKey(path+"."+key)
+		})
 		if f.Kind != FaultRolling && f.Kind != FaultMonkey {
 			continue
 		}
@@ -57,5 +89,27 @@ func completeChaos(s *Scenario, d *decoder) {
 		if f.Kind == FaultMonkey && d.absentKey(path+".for") {
 			f.For = defaultHold
 		}
+	}
+}
+
+// completeParameters fills in the parameters that the kind of fault has and the schedule leaves out.
+func completeParameters(f *Fault, runtime Runtime, absent func(key string) bool) {
+	if absent("direction") {
+		f.Direction = DirectionBoth
+	}
+	if absent("links") {
+		f.Links = LinksClients
+	}
+	if absent("via") {
+		f.Via = ViaProxy
+		if runtime == RuntimeContainer {
+			f.Via = ViaPackets
+		}
+	}
+	if absent("share") {
+		f.Share = 1
+	}
+	if absent("how") {
+		f.How = DepartureDrop
 	}
 }

@@ -16,7 +16,7 @@ phases: {measure: 40s}
 `), scenarios.LoadOptions{})
 	fmt.Println(err)
 	// Output:
-	// mine.yaml:2:33: shape: unknown word "clustr": did you mean cluster? (want single, independent, standby or cluster)
+	// mine.yaml:2:33: shape: unknown word "clustr": did you mean cluster? (want single, independent, standby, cluster, star, chain, mesh or edge)
 	//     topology: {broker: nats, shape: clustr, nodes: 3}
 	//                                     ^
 	// mine.yaml:5:69: rate: rate 2 lacks its unit: want a rate such as 500/s, 30/m or 2/h

@@ -1,6 +1,7 @@
 package scenarios_test
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -22,16 +23,24 @@ func capabilities(broker string) (scenarios.Capabilities, error) {
 		Protocols: []scenarios.Protocol{scenarios.Protocol311},
 		MaxQoS:    2,
 		Shapes:    []scenarios.Shape{scenarios.ShapeSingle, scenarios.ShapeIndependent, scenarios.ShapeStandby},
-		Runtimes:  []scenarios.Runtime{scenarios.RuntimeProcess},
+		Runtimes:  []scenarios.Runtime{scenarios.RuntimeProcess, scenarios.RuntimeContainer},
 	}
 	switch broker {
 	case "nats":
 		c.Shapes = []scenarios.Shape{scenarios.ShapeSingle, scenarios.ShapeCluster}
 		c.MinClusterNodes = 3
 		c.Leader = true
-	case "mochi", "mosquitto":
+	case "mochi":
 		c.Protocols = append(c.Protocols, scenarios.Protocol5)
 		c.SharedSubscriptions = true
+	case "mosquitto":
+		c.Protocols = append(c.Protocols, scenarios.Protocol5)
+		c.SharedSubscriptions = true
+		c.SharedStandby = true
+		c.Shapes = append(c.Shapes, scenarios.ShapeStar, scenarios.ShapeChain, scenarios.ShapeMesh, scenarios.ShapeEdge)
+	case "rabbitmq":
+		c.MaxQoS = 1
+		c.Shapes = append(c.Shapes, scenarios.ShapeCluster)
 	case "external":
 		c.Runtimes = []scenarios.Runtime{"elsewhere"}
 	case "humble":
@@ -46,7 +55,10 @@ func capabilities(broker string) (scenarios.Capabilities, error) {
 
 // options are those of the golden files; a file gives its overrides in comments that begin with "# --set ".
 func options(text string) scenarios.LoadOptions {
-	o := scenarios.LoadOptions{Capabilities: capabilities, FileLimit: 2048}
+	o := scenarios.LoadOptions{
+		Capabilities: capabilities, FileLimit: 2048,
+		Netem: func() error { return errors.New("the kernel has no netem") },
+	}
 	for line := range strings.Lines(text) {
 		if override, found := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "# --set "); found {
 			o.Overrides = append(o.Overrides, override)

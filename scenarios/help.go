@@ -28,11 +28,32 @@ Topology.broker a recipe that mqbench brokers lists, or the path of a recipe fil
 Topology.runtime where the brokers run
 Topology.shape how the brokers are joined
 Topology.nodes how many brokers; they are named b1, b2, … (shape single: 1)
+Topology.image container image instead of the recipe's
+Topology.subnet network of the containers as an IPv4 prefix; none: a free one of 198.18.0.0/15
+Topology.resources bounds on each broker (runtime container)
+Topology.core bounds on the core of an edge topology, b1, in place of resources
+Topology.bridge how the bridges of star, chain, mesh and edge behave
+Topology.balancer load balancer between the clients and the brokers (runtime container)
 Topology.profile the product's own settings, or the same generous limits for every product
+
+Resources.cpus processors, such as 0.5
+Resources.memory memory, at least 6MiB; a broker that needs more is ended by the system
+Resources.ulimits limits of the operating system
+
+Ulimits.nofile open files of a broker
+
+Bridge.direction both, or out: from the broker that runs the bridge to the other (star, chain: both; mesh, edge: out)
+Bridge.qos highest quality of service across the bridge
+Bridge.session whether the other broker keeps messages for the bridge while it is away
+Bridge.keepalive keep alive of the bridge, whole seconds from 5s
 
 Workload.client what all simulated clients have in common
 Workload.publishers groups of publishers
 Workload.subscribers groups of subscribers
+Workload.routes which broker receives which topics, for groups with brokers: route
+
+Route.filter topic filter; the first route that matches decides
+Route.broker the broker
 
 Client.protocol the version of MQTT
 Client.session whether a session outlives its connection
@@ -51,7 +72,9 @@ Reconnect.brokers the order in which brokers are tried
 
 PublisherGroup.name name of the group
 PublisherGroup.count how many publishers
-PublisherGroup.brokers where they start: spread over all brokers, or the name of one (shape standby: b1; else spread)
+PublisherGroup.brokers where they start: spread, edges, route, or a broker's name (shape standby: b1; edge: edges; else spread)
+PublisherGroup.fallback brokers to go to after the own one, in order; none: all others in turn
+PublisherGroup.duplicate publish every message at two brokers; the union counts
 PublisherGroup.topic topic name, with {name}, {n} and {broker}
 PublisherGroup.qos quality of service: 0, 1 or 2
 PublisherGroup.rate messages of each publisher
@@ -67,7 +90,9 @@ Will.retain whether the will is retained
 
 SubscriberGroup.name name of the group
 SubscriberGroup.count how many subscribers
-SubscriberGroup.brokers where they start: spread over all brokers, or the name of one (shape standby: b1; else spread)
+SubscriberGroup.brokers where they start: spread, edges, route, or a broker's name (shape standby and edge: b1; else spread)
+SubscriberGroup.fallback brokers to go to after the own one, in order; none: all others in turn
+SubscriberGroup.duplicate subscribe at two brokers; the union counts
 SubscriberGroup.filter topic filter, with {name}, {n} and {broker}
 SubscriberGroup.filters several topic filters that do not overlap
 SubscriberGroup.qos quality of service asked for: 0, 1 or 2
@@ -79,7 +104,19 @@ Phases.drain bound on the wait for messages under way when the load has ended
 
 Fault.at time of the first injection since the start of the measurement
 Fault.fault what is done
-Fault.target a broker, or random, minority, majority, all, leader (rolling and monkey: all)
+Fault.target a broker, or random, minority, majority, all, leader (rolling and monkey: all; partition: none)
 Fault.for time until it is healed; none: the end of the measurement (monkey: 3s)
+Fault.sides the sides of a partition: lists of brokers, or of the word clients
+Fault.direction which packets a partition drops: both, out of the first side, or in to it (both)
+Fault.links the targets' links that loss, latency, bandwidth and reset change: clients, brokers or all (clients)
+Fault.via by what means links change: packets (runtime container, its default) or proxy
+Fault.delay what latency adds to each packet, one way
+Fault.jitter latency varies by this much around delay
+Fault.loss share of packets that are lost
+Fault.rate what a link still carries in each direction
+Fault.cpus processors that the targets may still use
+Fault.memory memory that the targets may still use
+Fault.share part of the targets' clients that disconnect takes (100%)
+Fault.how how disconnect takes clients: drop (reset the connection) or takeover (another client of that name) (drop)
 Fault.every period of repetition; rolling: step to the next broker; monkey: mean gap (both 10s)
 `

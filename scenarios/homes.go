@@ -33,10 +33,14 @@ func (w Workload) Route(topic string) string {
 }
 
 // home is the broker at which client n of a group (from 1) starts that is not placed by route: groups that are spread
-// take the brokers in turn, so the first client of every group is at b1.
+// take the brokers in turn, so the first client of every group is at b1, or at b2 where it is the first edge.
 func (t Topology) home(p Placement, n int) string {
-	if p != PlacementSpread {
+	switch p {
+	case PlacementSpread:
+		return brokerName((n - 1) % t.Nodes)
+	case PlacementEdges:
+		return brokerName(1 + (n-1)%(t.Nodes-1))
+	default:
 		return string(p)
 	}
-	return brokerName((n - 1) % t.Nodes)
 }

@@ -54,7 +54,7 @@ func sectionOf(t reflect.Type) (reflect.Type, bool) {
 }
 
 // elsewhere finds where in the language a key belongs that does not belong where it was written:
-// "workload.client.keepalive". It is "" where the key is unknown everywhere, or known in several sections.
+// "workload.client.keepalive". It is "" where the key is unknown everywhere, or known in more than two sections.
 func elsewhere(key string) string {
 	var found []string
 	var search func(t reflect.Type, path string)
@@ -75,19 +75,19 @@ func elsewhere(key string) string {
 		}
 	}
 	search(reflect.TypeFor[Scenario](), "")
-	if len(found) != 1 {
+	if len(found) > 2 {
 		return ""
 	}
-	return found[0]
+	return oneOf(found)
 }
 
 // wordsOf lists the words of an enumeration; nil for every other type.
 func wordsOf(t reflect.Type) []string {
 	switch t {
 	case reflect.TypeFor[Runtime]():
-		return words(RuntimeProcess)
+		return words(RuntimeProcess, RuntimeContainer)
 	case reflect.TypeFor[Shape]():
-		return words(ShapeSingle, ShapeIndependent, ShapeStandby, ShapeCluster)
+		return words(ShapeSingle, ShapeIndependent, ShapeStandby, ShapeCluster, ShapeStar, ShapeChain, ShapeMesh, ShapeEdge)
 	case reflect.TypeFor[Profile]():
 		return words(ProfileStock, ProfileTuned)
 	case reflect.TypeFor[Protocol]():
@@ -99,7 +99,17 @@ func wordsOf(t reflect.Type) []string {
 	case reflect.TypeFor[Arrival]():
 		return words(ArrivalConstant, ArrivalPoisson)
 	case reflect.TypeFor[FaultKind]():
-		return words(FaultKill, FaultStop, FaultPause, FaultRestart, FaultRolling, FaultMonkey)
+		return faultWords()
+	case reflect.TypeFor[Balancer]():
+		return words(BalancerNone, BalancerHAProxy)
+	case reflect.TypeFor[Direction]():
+		return words(DirectionBoth, DirectionOut, DirectionIn)
+	case reflect.TypeFor[Links]():
+		return words(LinksClients, LinksBrokers, LinksAll)
+	case reflect.TypeFor[Via]():
+		return words(ViaPackets, ViaProxy)
+	case reflect.TypeFor[Departure]():
+		return words(DepartureDrop, DepartureTakeover)
 	default:
 		return nil
 	}
@@ -127,6 +137,12 @@ func noun(t reflect.Type) string {
 		return "a rate such as 500/s"
 	case reflect.TypeFor[Size]():
 		return "a size such as 128B"
+	case reflect.TypeFor[Percent]():
+		return "a share such as 5%"
+	case reflect.TypeFor[Bandwidth]():
+		return "a bandwidth such as 1Mbit/s"
+	case reflect.TypeFor[CPUs]():
+		return "a number of processors such as 0.5"
 	case reflect.TypeFor[Backoff]():
 		return "a range of durations such as 50ms..1s"
 	case reflect.TypeFor[Threshold]():

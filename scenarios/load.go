@@ -21,6 +21,9 @@ type LoadOptions struct {
 	Capabilities func(broker string) (Capabilities, error)
 	// FileLimit is the number of files that a process may have open; 0 leaves out the check.
 	FileLimit int
+	// Netem tells why packets cannot be held up in containers here; it returns nil where they can, and is asked only where
+	// a scenario needs it. Without it they are taken to be.
+	Netem func() error
 }
 
 // Load reads the scenario in the file of that name, or else the shipped scenario of that name. Defaults are filled in.

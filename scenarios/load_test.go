@@ -35,7 +35,7 @@ func parse(t *testing.T, text string, overrides ...string) *scenarios.Scenario {
 func TestDefaults(t *testing.T) {
 	want := &scenarios.Scenario{
 		Name:     "minimal",
-		Topology: scenarios.Topology{Broker: "mochi", Runtime: "process", Shape: "single", Nodes: 1, Profile: "stock"},
+		Topology: scenarios.Topology{Broker: "mochi", Runtime: "process", Shape: "single", Nodes: 1, Profile: "stock", Balancer: "none"},
 		Workload: scenarios.Workload{
 			Client: scenarios.Client{
 				Protocol: "3.1.1", Session: "clean", Keepalive: 30 * time.Second,
@@ -199,7 +199,7 @@ func TestLoad(t *testing.T) {
 	for name, want := range map[string]string{
 		"failovr":                 "did you mean failover?",
 		"scenarios/rollin.yaml":   "did you mean rolling?",
-		"nothing/like/it":         "want failover, monkey",
+		"nothing/like/it":         "failover, monkey",
 		"../scenarios/smoke.yaml": "did you mean smoke?",
 	} {
 		if _, err := scenarios.Load(name, scenarios.LoadOptions{}); err == nil || !strings.Contains(err.Error(), want) {

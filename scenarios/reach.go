@@ -16,6 +16,12 @@ func (t Topology) Bridged() bool {
 	}
 }
 
+// joined tells that the brokers have links to one another.
+func (t Topology) joined() bool { return t.Bridged() || t.Shape == ShapeCluster }
+
+// Balanced tells that clients reach the brokers through a load balancer alone.
+func (t Topology) Balanced() bool { return t.Balancer != "" && t.Balancer != BalancerNone }
+
 // SharesSessions tells that a client finds its session at every broker, as far as the product keeps it.
 func (t Topology) SharesSessions() bool { return t.Shape == ShapeSingle || t.Shape == ShapeCluster }
 
@@ -55,10 +61,3 @@ func (t Topology) Reaches(home, at, to int) bool {
 		return true
 	}
 }
-
-// A Link is the way from one broker's bridge, or with From [Clients] from the clients, to a broker.
-type Link struct{ From, To int }
-
-// Proxied lists the links that have to pass a proxy because a fault changes them by that means, in order and without
-// repetition. Where a fault's target is drawn later, that is every link that it may need.
-func (s *Scenario) Proxied() []Link { return nil }

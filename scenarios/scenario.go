@@ -223,12 +223,15 @@ const (
 )
 
 // Placement says at which broker each client of a group starts: "spread" over all, or one broker's name. Where it is
-// not written, it is spread, and b1 in a standby topology.
+// not written, it is spread, but b1 in a standby topology, and in an edge topology the edges for publishers and b1 for
+// subscribers.
 type Placement string
 
-// PlacementSpread places clients over all brokers in turn, PlacementRoute by the routes of the workload.
+// PlacementSpread places clients over all brokers in turn, PlacementEdges over all but the core of an edge topology,
+// PlacementRoute by the routes of the workload.
 const (
 	PlacementSpread Placement = "spread"
+	PlacementEdges  Placement = "edges"
 	PlacementRoute  Placement = "route"
 )
 

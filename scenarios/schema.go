@@ -70,6 +70,10 @@ func refine(schema *jsonschema.Schema, t reflect.Type) {
 		if f.key == "name" || f.key == "share" {
 			property.Pattern = namePattern
 		}
+		if f.typ.Kind() == reflect.Uint8 && f.fallback != "" {
+			property.Default = json.Number(f.fallback)
+			continue
+		}
 		if f.typ.Kind() != reflect.Int {
 			if f.fallback != "" {
 				property.Default = f.fallback
@@ -101,6 +105,8 @@ const (
 	durationPattern = `^([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h)(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h))*$`
 	ratePattern     = `^[0-9]+(\.[0-9]+)?/(s|m|h)$`
 	sizePattern     = `^[0-9]+(\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)$`
+	percentPattern  = `^([0-9]|[1-9][0-9]|100)(\.[0-9]+)?%$`
+	bitsPattern     = `^[0-9]+(\.[0-9]+)?(bit|kbit|Mbit|Gbit)/s$`
 	backoffPattern  = `^[0-9.]+[a-zµ][0-9.a-zµ]* *\.\. *[0-9.]+[a-zµ][0-9.a-zµ]*$`
 )
 
@@ -113,6 +119,12 @@ func schemaOf(t reflect.Type) *jsonschema.Schema {
 		return pattern(ratePattern, "500/s", "30/m")
 	case reflect.TypeFor[Size]():
 		return pattern(sizePattern, "128B", "4KiB")
+	case reflect.TypeFor[Percent]():
+		return pattern(percentPattern, "5%", "100%")
+	case reflect.TypeFor[Bandwidth]():
+		return pattern(bitsPattern, "250kbit/s", "1Mbit/s")
+	case reflect.TypeFor[CPUs]():
+		return &jsonschema.Schema{Type: "number", Minimum: json.Number(minCPUs.String()), Examples: []any{0.5, 2}}
 	case reflect.TypeFor[Backoff]():
 		return pattern(backoffPattern, "50ms..1s")
 	case reflect.TypeFor[Threshold]():

@@ -92,6 +92,10 @@ func (s *schema) accepts(root *schema, value any, path string) error {
 		if s.Minimum != nil && number.CanUint() && float64(number.Uint()) < *s.Minimum {
 			return fmt.Errorf("%s: %v is below %v", path, value, *s.Minimum)
 		}
+	case "number":
+		if number := reflect.ValueOf(value); !number.CanInt() && !number.CanUint() && !number.CanFloat() {
+			return fmt.Errorf("%s: %T is no number", path, value)
+		}
 	case "boolean":
 		if _, is := value.(bool); !is {
 			return fmt.Errorf("%s: %T is neither true nor false", path, value)
@@ -204,6 +208,9 @@ func TestSchemaRefuses(t *testing.T) {
 	for _, change := range [][2]string{
 		{"2/s", "2"}, {"2/s", "2/d"}, {"10s", "10"}, {"qos: 1", "qos: 3"}, {"count: 3", "count: 0"}, {"topic:", "topics:"},
 		{"mochi", "mochi, shape: ring"}, {"name: minimal", "name: Not A Name"}, {"rate: 2/s", "rate: 2/s, payload: 64"},
+		{"mochi", "mochi, resources: {cpus: half}"}, {"mochi", "mochi, bridge: {direction: up}"},
+		{"phases:", "chaos: [{at: 1s, fault: loss, loss: 5}]\nphases:"}, {"phases:", "chaos: [{at: 1s, fault: cpu, rate: 5/s}]\nphases:"},
+		{"phases:", "chaos: [{at: 1s, fault: partition, sides: [b1, b2]}]\nphases:"},
 	} {
 		text := strings.Replace(minimal, change[0], change[1], 1)
 		if text == minimal {

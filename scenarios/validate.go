@@ -30,7 +30,10 @@ type validator struct {
 	options LoadOptions
 	// able is nil where it is not known what the broker can do.
 	able *Capabilities
-	name *regexp.Regexp
+	// lacksNetem is the answer of LoadOptions.Netem, once it was asked.
+	asked      bool
+	lacksNetem error
+	name       *regexp.Regexp
 }
 
 func validate(s *Scenario, d *decoder, o LoadOptions) {
@@ -46,9 +49,12 @@ func validate(s *Scenario, d *decoder, o LoadOptions) {
 	}
 	v.lookUpBroker()
 	v.checkTopology()
+	v.checkContainers()
+	v.checkBridge()
 	v.checkClient()
 	v.checkGroups()
 	v.checkPhases()
+	v.checkRoutes()
 	v.checkTopics()
 	v.checkFilters()
 	v.checkFiles()

@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"cmp"
 	"slices"
 	"time"
 )
@@ -24,7 +23,10 @@ func (v *validator) checkChaos() {
 		if !v.ok(path + ".fault") {
 			continue
 		}
-		v.checkTarget(path, f)
+		v.checkParameters(path, f)
+		if f.Kind != FaultPartition {
+			v.checkTarget(path, f)
+		}
 		v.checkTimes(path, f)
 		if v.ok(path+".at", path+".every") && f.Every > 0 && f.Kind != FaultRolling {
 			injections += int((v.Phases.Measure-f.At)/f.Every) + 1
@@ -96,8 +98,6 @@ func (v *validator) checkTimes(path string, f Fault) {
 		return
 	}
 	switch {
-	case f.Kind == FaultRestart && f.For > 0:
-		v.reject(path+".for", "restart starts the broker again at once: leave for out, or use stop")
 	case f.For == 0 && !v.decoder.absentKey(path+".for"):
 		v.reject(path+".for", "for is 0s: want a duration above 0s, or leave it out")
 	case f.Kind != FaultMonkey && f.For > measure-f.At:
@@ -127,7 +127,7 @@ func (v *validator) checkEvery(path string, f Fault) {
 // checkRepetition checks that a repeated fault has healed when its next turn comes.
 func (v *validator) checkRepetition(path string, f Fault) {
 	switch {
-	case f.Kind == FaultRestart || f.Kind == FaultMonkey:
+	case f.Kind.Momentary() || f.Kind == FaultMonkey:
 	case f.Kind == FaultRolling:
 		if f.For >= f.Every {
 			v.reject(path+".for", "each broker stays away for %s, but the turn of the next comes after %s%s", formatDuration(f.For),
@@ -150,72 +150,4 @@ func (v *validator) lastTurn(f Fault) time.Duration {
 		return f.At
 	}
 	return f.At + f.Every*time.Duration(v.Topology.Nodes-1)
-}
-
-// A hold is the time in which a line of the schedule has a broker in its hands.
-type hold struct {
-	line       int
-	began, end time.Duration
-}
-
-// checkOverlaps reports faults that take a broker which another one still holds. Drawn targets are left to the plan,
-// which draws around what is held.
-func (v *validator) checkOverlaps() {
-	if !v.ok("topology.nodes") {
-		return
-	}
-	reported := map[[2]int]bool{}
-	for broker, name := range BrokerNames(v.Topology.Nodes) {
-		holds := v.holds(broker, name)
-		slices.SortStableFunc(holds, func(a, b hold) int { return cmp.Compare(a.began, b.began) })
-		for i := 1; i < len(holds); i++ {
-			earlier, later := holds[i-1], holds[i]
-			pair := [2]int{earlier.line, later.line}
-			if later.began <= earlier.end && !reported[pair] {
-				reported[pair] = true
-				v.problem(indexed("chaos", later.line)+".at", "%s takes %s at %s, while the %s that began at %s holds it until %s",
-					v.Chaos[later.line].Kind, name, formatDuration(later.began), v.Chaos[earlier.line].Kind,
-					formatDuration(earlier.began), formatDuration(earlier.end))
-			}
-			if later.end < earlier.end {
-				holds[i].line, holds[i].began, holds[i].end = earlier.line, earlier.began, earlier.end
-			}
-		}
-	}
-}
-
-// holds lists when the schedule holds a broker by name, or by the word all.
-func (v *validator) holds(broker int, name string) []hold {
-	var holds []hold
-	for i, f := range v.Chaos {
-		path := indexed("chaos", i)
-		named := f.Target == TargetAll || string(f.Target) == name
-		if !named || f.Kind == FaultMonkey || !v.ok(path+".fault", path+".target", path+".at", path+".for", path+".every") {
-			continue
-		}
-		switch {
-		case f.Kind == FaultRolling && f.Target == TargetAll:
-			at := f.At + f.Every*time.Duration(broker)
-			holds = append(holds, hold{i, at, at + f.For})
-		case f.Kind == FaultRolling || f.Every == 0:
-			holds = append(holds, hold{i, f.At, v.ends(f, f.At)})
-		default:
-			for at := f.At; at < v.Phases.Measure; at += f.Every {
-				holds = append(holds, hold{i, at, v.ends(f, at)})
-			}
-		}
-	}
-	return holds
-}
-
-// ends is when a fault that begins at that time is healed.
-func (v *validator) ends(f Fault, at time.Duration) time.Duration {
-	switch {
-	case f.Kind == FaultRestart || f.Kind == FaultRolling:
-		return at + f.For
-	case f.For == 0:
-		return v.Phases.Measure
-	default:
-		return at + f.For
-	}
 }

@@ -15,9 +15,14 @@ func (v *validator) checkTopics() {
 	for i, g := range v.Workload.Publishers {
 		if path := v.publisherPath(i, "topic"); v.ok(path) {
 			v.checkTopic(path, g.Topic, g.Name)
+			v.checkBrokerPlaceholder(path, g.Topic, g.Brokers)
 		}
 		if path := v.publisherPath(i, "will.topic"); g.Will != nil && v.ok(path) {
 			v.checkTopic(path, g.Will.Topic, g.Name)
+			v.checkBrokerPlaceholder(path, g.Will.Topic, PlacementSpread)
+		}
+		if g.Brokers == PlacementRoute && v.ok(v.publisherPath(i, "topic")) {
+			v.checkRouted(indexed("workload.publishers", i), g.Count, g.Topic, func(n int) string { return v.PublisherHome(g, n) })
 		}
 	}
 	if v.tooMany() || !v.ok("topology") {
@@ -29,13 +34,25 @@ func (v *validator) checkTopics() {
 			continue
 		}
 		v.checkUnique(i, g, owners)
+		v.checkMeshTopic(i, g)
 	}
 }
 
 // placed reports whether the members of a group and their homes are known.
 func (v *validator) placed(list string, i int, brokers Placement) bool {
 	path := indexed(list, i)
-	return v.ok(path+".name", path+".count", path+".brokers") && (brokers != PlacementSpread || v.ok("topology.nodes"))
+	switch {
+	case !v.ok(path+".name", path+".count", path+".brokers"):
+		return false
+	case brokers == PlacementSpread:
+		return v.ok("topology.nodes")
+	case brokers == PlacementEdges:
+		return v.ok("topology.nodes", "topology.shape") && v.Topology.Nodes > 1
+	case brokers == PlacementRoute:
+		return v.ok("workload.routes", path+".topic")
+	default:
+		return true
+	}
 }
 
 // checkUnique reports a group of which a publisher has the topic of another. owners maps topics to the groups of their
@@ -43,7 +60,7 @@ func (v *validator) placed(list string, i int, brokers Placement) bool {
 func (v *validator) checkUnique(i int, g PublisherGroup, owners map[string]int) {
 	path := v.publisherPath(i, "topic")
 	for n := 1; n <= g.Count; n++ {
-		topic := g.TopicOf(n, v.Topology.Home(g.Brokers, n))
+		topic := g.TopicOf(n, v.PublisherHome(g, n))
 		other, taken := owners[topic]
 		switch {
 		case taken && other == i:
@@ -128,6 +145,10 @@ func (v *validator) checkFilters() {
 	steps := maxTopicSteps
 	for i, g := range v.Workload.Subscribers {
 		valid := v.checkFilterKeys(i, g)
+		if valid && g.Brokers == PlacementRoute {
+			v.checkRouted(indexed("workload.subscribers", i), g.Count, g.templates()[0],
+				func(n int) string { return v.SubscriberHome(g, n) })
+		}
 		if !valid || v.tooMany() || !v.ok("topology") || !v.placed("workload.subscribers", i, g.Brokers) {
 			continue
 		}
@@ -152,13 +173,19 @@ func (v *validator) checkFilterKeys(i int, g SubscriberGroup) bool {
 			title(indexed("workload.subscribers", i)))
 		return false
 	}
+	check := func(path, template string) bool {
+		if !v.ok(path) || !v.checkFilter(path, template, g.Name) {
+			return false
+		}
+		v.checkBrokerPlaceholder(path, template, g.Brokers)
+		return v.ok(path)
+	}
 	if hasOne {
-		return v.checkFilter(one, g.Filter, g.Name)
+		return check(one, g.Filter)
 	}
 	valid := true
 	for j, template := range g.Filters {
-		path := indexed(many, j)
-		valid = v.ok(path) && v.checkFilter(path, template, g.Name) && valid
+		valid = check(indexed(many, j), template) && valid
 	}
 	return valid
 }
@@ -200,7 +227,7 @@ func (g SubscriberGroup) members() int {
 // checkFilterOverlap reports filters of one subscriber that select the same topics.
 func (v *validator) checkFilterOverlap(i int, g SubscriberGroup, steps *int) {
 	for n := 1; n <= g.members(); n++ {
-		filters := g.plainFiltersOf(n, v.Topology.Home(g.Brokers, n))
+		filters := g.plainFiltersOf(n, v.SubscriberHome(g, n))
 		for b := range filters {
 			for a := range b {
 				if *steps--; *steps < 0 {
@@ -221,7 +248,7 @@ func (v *validator) checkFilterOverlap(i int, g SubscriberGroup, steps *int) {
 func (v *validator) checkFilterMatches(i int, g SubscriberGroup, topics, wills *topicLevel, steps *int) {
 	reported := map[int]bool{}
 	for n := 1; n <= g.members(); n++ {
-		for j, filter := range g.plainFiltersOf(n, v.Topology.Home(g.Brokers, n)) {
+		for j, filter := range g.plainFiltersOf(n, v.SubscriberHome(g, n)) {
 			path := v.subscriberPath(i, "filter")
 			if v.decoder.absentKey(path) {
 				path = indexed(v.subscriberPath(i, "filters"), j)
@@ -260,7 +287,7 @@ func (v *validator) topicTree() (topics, wills *topicLevel) {
 			topics = nil
 		}
 		for n := 1; n <= g.Count; n++ {
-			home := v.Topology.Home(g.Brokers, n)
+			home := v.PublisherHome(g, n)
 			if topics != nil {
 				topics.add(g.TopicOf(n, home))
 			}

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"reflect"
 	"slices"
 )
 
@@ -58,7 +59,7 @@ func (v *validator) checkNodes() {
 		v.reject(path, "nodes is %d: want 1 to %d", t.Nodes, maxNodes)
 	case t.Shape == ShapeSingle && t.Nodes != 1:
 		v.problem(path, "nodes is %d, but shape single%s is one broker: want nodes 1, or another shape (%s)",
-			t.Nodes, v.origin("topology.shape"), oneOf(words(ShapeIndependent, ShapeStandby, ShapeCluster)))
+			t.Nodes, v.origin("topology.shape"), oneOf(wordsOf(reflect.TypeFor[Shape]())[1:]))
 	case t.Shape != ShapeSingle && t.Nodes < 2:
 		v.problem(path, "nodes is %d, but shape %s%s is several brokers: want nodes 2 or more, or shape single",
 			t.Nodes, t.Shape, v.origin("topology.shape"))
@@ -68,18 +69,29 @@ func (v *validator) checkNodes() {
 }
 
 // OpenFiles is the number of files that a run of the scenario may have open at once in one process: a connection for
-// each client, the pipes, logs and probes of each broker, and a few to spare. A broker that all clients end up at after
-// a failover needs no more than that either.
+// each client, and two more where it passes a proxy, the pipes, logs and probes of each broker, and a few to spare. A
+// broker that all clients end up at after a failover needs no more than that either.
 func (s *Scenario) OpenFiles() int {
 	const perBroker, spare = 8, 64
-	files := s.Topology.Nodes*perBroker + spare
+	clients := 0
 	for _, g := range s.Workload.Publishers {
-		files += g.Count
+		clients += connections(g.Count, g.Duplicate)
 	}
 	for _, g := range s.Workload.Subscribers {
-		files += g.Count
+		clients += connections(g.Count, g.Duplicate)
 	}
-	return files
+	if slices.ContainsFunc(s.Proxied(), func(l Link) bool { return l.From == Clients }) {
+		clients *= 3
+	}
+	return clients + s.Topology.Nodes*perBroker + spare
+}
+
+// connections is how many connections that many clients of a group have.
+func connections(clients int, duplicate bool) int {
+	if duplicate {
+		return 2 * clients
+	}
+	return clients
 }
 
 // checkFiles compares what the run needs with the files that a process may have open.
@@ -89,8 +101,11 @@ func (v *validator) checkFiles() {
 		v.problem("workload", "%d clients are more than the bound of %d", clients, maxClients)
 		return
 	}
-	limit, need := v.options.FileLimit, v.OpenFiles()
-	if limit > 0 && known && v.ok("topology.nodes") && need > limit {
+	limit := v.options.FileLimit
+	if limit == 0 || !known || !v.ok("topology.nodes", "topology.shape", "chaos") {
+		return
+	}
+	if need := v.OpenFiles(); need > limit {
 		v.problem("workload", "%d clients need %d open files, brokers and spare ones included, but a process may have %d: "+
 			"raise the limit (ulimit -n) or lower the counts", clients, need, limit)
 	}
@@ -107,10 +122,10 @@ func (v *validator) clients() (total int, known bool) {
 		}
 	}
 	for i, g := range v.Workload.Publishers {
-		add(v.publisherPath(i, "count"), g.Count)
+		add(v.publisherPath(i, "count"), connections(g.Count, g.Duplicate))
 	}
 	for i, g := range v.Workload.Subscribers {
-		add(v.subscriberPath(i, "count"), g.Count)
+		add(v.subscriberPath(i, "count"), connections(g.Count, g.Duplicate))
 	}
 	return total, known
 }

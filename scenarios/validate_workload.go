@@ -88,18 +88,20 @@ func (v *validator) checkGroups() {
 	}
 	named := map[string]string{}
 	for i, g := range v.Workload.Publishers {
-		v.checkGroup(indexed("workload.publishers", i), g.Name, g.Count, g.Brokers, g.QoS, named)
+		v.checkGroup(indexed("workload.publishers", i), g.Name, g.Count, g.QoS, named)
+		v.checkPlace(indexed("workload.publishers", i), groupPlace{g.Brokers, g.Fallback, g.Duplicate})
 		v.checkPublisher(i, g)
 	}
 	shares := map[string]string{}
 	for i, g := range v.Workload.Subscribers {
-		v.checkGroup(indexed("workload.subscribers", i), g.Name, g.Count, g.Brokers, g.QoS, named)
+		v.checkGroup(indexed("workload.subscribers", i), g.Name, g.Count, g.QoS, named)
+		v.checkPlace(indexed("workload.subscribers", i), groupPlace{g.Brokers, g.Fallback, g.Duplicate})
 		v.checkShare(i, g, shares)
 	}
 }
 
 // checkGroup checks what publishers and subscribers have in common. named maps the names of groups to their paths.
-func (v *validator) checkGroup(path, name string, count int, brokers Placement, qos QoS, named map[string]string) {
+func (v *validator) checkGroup(path, name string, count int, qos QoS, named map[string]string) {
 	if v.ok(path + ".name") {
 		if earlier, twice := named[name]; twice {
 			v.problem(path+".name", "the name %q is taken by %s: groups need names of their own", shorten(name), title(earlier))
@@ -112,15 +114,18 @@ func (v *validator) checkGroup(path, name string, count int, brokers Placement, 
 	if v.able != nil && v.ok(path+".qos") && qos > v.able.MaxQoS {
 		v.problem(path+".qos", "broker %s serves QoS %d at most", v.Topology.Broker, v.able.MaxQoS)
 	}
-	known := BrokerNames(v.Topology.Nodes)
-	if v.ok(path+".brokers", "topology.nodes") && brokers != PlacementSpread && !slices.Contains(known, string(brokers)) {
-		v.reject(path+".brokers", "there is no broker %q: want %s", shorten(string(brokers)), v.placements())
-	}
 }
 
 // placements lists what the key brokers of a group may say.
 func (v *validator) placements() string {
-	return "spread or " + brokerRange(v.Topology.Nodes)
+	places := []string{string(PlacementSpread)}
+	if v.Topology.Shape == ShapeEdge {
+		places = append(places, string(PlacementEdges))
+	}
+	if len(v.Workload.Routes) > 0 {
+		places = append(places, string(PlacementRoute))
+	}
+	return oneOf(append(places, brokerRange(v.Topology.Nodes)))
 }
 
 // brokerRange names the brokers of a topology.
@@ -181,6 +186,9 @@ func (v *validator) checkShare(i int, g SubscriberGroup, shares map[string]strin
 		v.problem(path, "share %q is the one of group %q: its messages would be divided between both", g.Share, other)
 	}
 	shares[g.Share] = g.Name
+	if g.Duplicate && v.ok(v.subscriberPath(i, "duplicate")) {
+		v.problem(v.subscriberPath(i, "duplicate"), "the members of a shared subscription divide its messages: leave duplicate out")
+	}
 	for _, template := range g.templates() {
 		if hasPlaceholder(template, "{n}") || hasPlaceholder(template, "{broker}") {
 			v.problem(path, "the members of a shared subscription have one filter: leave {n} and {broker} out of %q",

@@ -35,7 +35,7 @@ func (w *writer) section(v reflect.Value, indent string) {
 	first := true
 	for _, f := range fieldsOf(v.Type()) {
 		value := v.Field(f.index)
-		zeroMatters := f.fallback != "" && (value.CanInt() || value.CanFloat())
+		zeroMatters := f.fallback != "" && (value.CanInt() || value.CanUint() || value.CanFloat())
 		if !f.required && value.IsZero() && !zeroMatters {
 			continue
 		}
@@ -70,7 +70,7 @@ func (w *writer) value(v reflect.Value, indent string) {
 				w.text.WriteByte(' ')
 				w.section(item, deeper+"  ")
 			} else {
-				w.scalar(item)
+				w.value(item, deeper)
 			}
 		}
 	default:
@@ -84,7 +84,7 @@ func (w *writer) scalar(v reflect.Value) {
 	switch value := v.Interface().(type) {
 	case time.Duration:
 		text = formatDuration(value)
-	case Rate, Size, Backoff:
+	case Rate, Size, Backoff, Percent, Bandwidth, CPUs:
 		text = fmt.Sprint(value)
 	case Threshold:
 		if text = value.Expression; text == "" {

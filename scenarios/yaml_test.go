@@ -19,7 +19,7 @@ func drawScenario(t *rapid.T) *scenarios.Scenario {
 		Seed:        rapid.Uint64().Draw(t, "seed"),
 		Topology: scenarios.Topology{
 			Broker: "mochi", Runtime: "process", Shape: "independent", Nodes: rapid.IntRange(3, 9).Draw(t, "nodes"),
-			Profile: rapid.SampledFrom([]scenarios.Profile{"stock", "tuned"}).Draw(t, "profile"),
+			Profile: rapid.SampledFrom([]scenarios.Profile{"stock", "tuned"}).Draw(t, "profile"), Balancer: "none",
 		},
 		Workload: scenarios.Workload{Client: drawClient(t)},
 		Phases: scenarios.Phases{
