@@ -115,7 +115,7 @@ func newRoot() *cobra.Command {
 	root.SetHelpCommand(newHelp(root))
 	root.AddCommand(
 		newRun(), newPlan(), newValidate(), newSchema(), newCheck(), newBrokers(), newCalibrate(), newClean(), newBroker(),
-		newBench(), newBenchClient(), newBenchCounterpart(),
+		newBench(), newBenchClient(), newBenchCounterpart(), newPackets(),
 		&cobra.Command{Use: "exit-codes", Short: "what the exit codes mean", Long: exitCodes},
 	)
 	return root
