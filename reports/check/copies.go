@@ -65,10 +65,9 @@ func (s *stream) from(x source) *roaring.Bitmap {
 // received is the set of all messages of the ledger that the account received.
 func (s *stream) received(l *ledger) *roaring.Bitmap {
 	got := roaring.New()
-	for n := range s.flows {
-		got.Or(s.flows[n].Delivered.Bitmap())
+	for _, x := range l.sources {
+		got.Or(s.from(x))
 	}
-	got.And(l.all)
 	return got
 }
 

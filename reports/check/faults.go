@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mqbench/mqbench/reports/history"
 	"github.com/mqbench/mqbench/scenarios"
@@ -15,8 +16,9 @@ import (
 //
 // A fault that did not happen answers nothing: inconclusive. A broker that was ended and does not come back fails the
 // run: at its start the same program came up on the same machine with the same settings, so what keeps it down is what
-// the fault left behind. A broker that cannot be thawed never got the chance; that is mqbench's or the machine's fault,
-// and inconclusive, as is a heal that an interruption cut short.
+// the fault left behind. A broker that cannot be thawed never got the chance, and a link or a limit that cannot be put
+// back is none of the broker's doing; that is mqbench's or the machine's fault, and inconclusive, as is a heal that an
+// interruption cut short.
 func (r *record) faultFindings() []Finding {
 	var list []Finding
 	for n, i := range r.run.Injections {
@@ -41,10 +43,14 @@ func (r *record) faultFindings() []Finding {
 }
 
 func (r *record) healFinding(n int, i history.Injection) (Finding, bool) {
+	name, what := "broker did not come back", "bring it back"
+	if impairs(i) {
+		name, what = "fault not undone", "undo it"
+	}
 	detail := ""
 	switch {
 	case i.HealError != "":
-		detail = fmt.Sprintf("%s: healing from %s on did not bring it back: %s", r.describe(n), seconds(i.Healing), i.HealError)
+		detail = fmt.Sprintf("%s: healing from %s on did not %s: %s", r.describe(n), seconds(i.Healing), what, i.HealError)
 	case fired(i) && i.Healed == 0 && r.run.Complete:
 		detail = fmt.Sprintf("%s: it was never healed", r.describe(n))
 	default:
@@ -52,18 +58,29 @@ func (r *record) healFinding(n int, i history.Injection) (Finding, bool) {
 	}
 	verdict := Fail
 	frozen := scenarios.FaultKind(i.Fault) == scenarios.FaultPause
-	if frozen || i.HealError == "" || r.run.Meta.Interrupted || !r.run.Complete {
+	if frozen || impairs(i) || i.HealError == "" || r.run.Meta.Interrupted || !r.run.Complete {
 		verdict = Inconclusive
 	}
-	return Finding{Name: "broker did not come back", Verdict: verdict, Detail: detail}, true
+	return Finding{Name: name, Verdict: verdict, Detail: detail}, true
+}
+
+// impairs says whether a fault leaves its brokers running, with worse links or less to live on.
+func impairs(i history.Injection) bool {
+	switch scenarios.FaultKind(i.Fault) {
+	case scenarios.FaultPartition, scenarios.FaultLoss, scenarios.FaultLatency, scenarios.FaultBandwidth,
+		scenarios.FaultReset, scenarios.FaultCPU, scenarios.FaultMemory, scenarios.FaultDisconnect:
+		return true
+	default:
+		return false
+	}
 }
 
 // brokerFindings judge brokers' processes that ended though nobody ended them. A crash is the broker's own doing and
-// fails the run. A signal from outside, most often the kernel's when memory runs out, says nothing about the broker's
-// answer: inconclusive.
+// fails the run, and so is its end by a fault that left it less memory than it needs. Another signal from outside, most
+// often the kernel's when memory runs out, says nothing about the broker's answer: inconclusive.
 func (r *record) brokerFindings() []Finding {
 	var list []Finding
-	for _, b := range r.run.Brokers {
+	for n, b := range r.run.Brokers {
 		exits := slices.Clone(b.Exits)
 		slices.SortStableFunc(exits, func(x, y history.Exit) int { return cmp.Compare(x.At, y.At) })
 		for _, e := range exits {
@@ -73,6 +90,14 @@ func (r *record) brokerFindings() []Finding {
 			detail := strings.TrimSpace(e.Detail)
 			if detail == "" {
 				detail = "no detail"
+			}
+			if i := r.starving(n, e.At); i >= 0 && sentFromOutside(detail) {
+				list = append(list, Finding{
+					Name: "broker out of memory", Verdict: Fail,
+					Detail: fmt.Sprintf("%s was ended at %s (%s) under the %s, which left it too little", b.Name, seconds(e.At), detail,
+						r.describe(i)),
+				})
+				continue
 			}
 			if sentFromOutside(detail) {
 				list = append(list, Finding{
@@ -89,6 +114,13 @@ func (r *record) brokerFindings() []Finding {
 		}
 	}
 	return list
+}
+
+// starving is the injection that bounds the memory of a broker at a time; -1: none.
+func (r *record) starving(broker int, at time.Duration) int {
+	return slices.IndexFunc(r.run.Injections, func(i history.Injection) bool {
+		return scenarios.FaultKind(i.Fault) == scenarios.FaultMemory && slices.Contains(i.Targets, broker) && spellOf(i).holds(at, time.Second)
+	})
 }
 
 // sentFromOutside recognises the ways in which a process's end by SIGKILL, SIGTERM, SIGINT or SIGHUP is told: by name,
