@@ -10,7 +10,6 @@ import (
 
 	"github.com/mqbench/mqbench/fixtures/brokers"
 	"github.com/mqbench/mqbench/fixtures/embedded"
-	"github.com/mqbench/mqbench/fixtures/process"
 	"github.com/mqbench/mqbench/reports"
 )
 
@@ -63,20 +62,6 @@ func newBroker() *cobra.Command {
 	}
 	c.Flags().StringVar(&config, "config", "", "configuration file")
 	return c
-}
-
-func newClean() *cobra.Command {
-	return &cobra.Command{
-		Use:   "clean",
-		Short: "remove what crashed runs left: broker processes and temporary folders, and nothing else",
-		Args:  wants("none", none),
-		RunE: func(c *cobra.Command, _ []string) error {
-			if err := process.Clean(c.OutOrStdout()); err != nil {
-				return exitError{exitEnvironment, err}
-			}
-			return nil
-		},
-	}
 }
 
 func writeJSON(w io.Writer, value any) error {

@@ -25,7 +25,7 @@ func newPlan() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			plan, err := coordinator.MakePlan(s, coordinator.FileLimit())
+			plan, err := coordinator.MakePlan(s, recipe.Capabilities(), coordinator.FileLimit())
 			if err != nil {
 				return exitError{exitUsage, err}
 			}

@@ -15,8 +15,8 @@ import (
 	"golang.org/x/term"
 
 	"github.com/mqbench/mqbench/cmd/mqbench/internal/coordinator"
+	"github.com/mqbench/mqbench/fixtures"
 	"github.com/mqbench/mqbench/fixtures/brokers"
-	"github.com/mqbench/mqbench/fixtures/process"
 	"github.com/mqbench/mqbench/reports"
 	"github.com/mqbench/mqbench/reports/gate"
 	"github.com/mqbench/mqbench/scenarios"
@@ -50,10 +50,12 @@ func (f *runFlags) run(c *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := recipe.Available(); err != nil {
-		return exitError{exitEnvironment, err}
+	if s.Topology.Runtime == scenarios.RuntimeProcess { // other runtimes know only when they look for an image
+		if err := recipe.Available(); err != nil {
+			return exitError{exitEnvironment, err}
+		}
 	}
-	plan, err := coordinator.MakePlan(s, coordinator.FileLimit())
+	plan, err := coordinator.MakePlan(s, recipe.Capabilities(), coordinator.FileLimit())
 	if err != nil {
 		return exitError{exitUsage, err}
 	}
@@ -109,7 +111,10 @@ func (f *runFlags) watch(
 	view.Go(func() error { return live.Run(viewing) })
 
 	log := slog.New(slog.NewTextHandler(logFile, nil))
-	driver := process.New("")
+	driver, err := newDriver(s.Topology.Runtime, driverOptions{images: f.images})
+	if err != nil {
+		return nil, exitError{exitEnvironment, err}
+	}
 	defer onSecondSignal(func() {
 		stopView()
 		_ = view.Wait() // it gives the terminal back
@@ -130,7 +135,7 @@ func (f *runFlags) watch(
 
 // abandon ends the program without waiting for a run to be healed, saved and judged. Closing the driver ends the
 // brokers, and while one is still at it the folder cannot be removed, so that this is tried for a while.
-func abandon(driver *process.Driver, stderr io.Writer, dir *coordinator.Dir) {
+func abandon(driver fixtures.Driver, stderr io.Writer, dir *coordinator.Dir) {
 	for range 50 {
 		if driver.Close() == nil {
 			break

@@ -15,11 +15,12 @@ import (
 
 // scenarioFlags are the flags that change a scenario on its way in; each is a short form of a --set.
 type scenarioFlags struct {
-	set             []string
-	broker, runtime string
-	nodes           int
-	seed            uint64
-	duration        time.Duration
+	set                            []string
+	broker, runtime, shape, subnet string
+	images                         map[string]string
+	nodes                          int
+	seed                           uint64
+	duration                       time.Duration
 }
 
 func (f *scenarioFlags) register(c *cobra.Command) {
@@ -27,6 +28,9 @@ func (f *scenarioFlags) register(c *cobra.Command) {
 	flags.StringArrayVar(&f.set, "set", nil, "override a value, such as workload.publishers[0].rate=10/s (repeatable)")
 	flags.StringVar(&f.broker, "broker", "", "broker product or recipe file (topology.broker)")
 	flags.StringVar(&f.runtime, "runtime", "", "where the brokers run (topology.runtime)")
+	flags.StringVar(&f.shape, "shape", "", "how the brokers are joined (topology.shape)")
+	flags.StringVar(&f.subnet, "subnet", "", "network of the containers, such as 198.18.7.0/24 (topology.subnet)")
+	flags.StringToStringVar(&f.images, "image", nil, "BROKER=IMAGE: container image to use instead of the recipe's (repeatable)")
 	flags.IntVar(&f.nodes, "nodes", 0, "number of brokers (topology.nodes)")
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of every random choice (seed)")
 	flags.DurationVar(&f.duration, "duration", 0, "length of the measurement (phases.measure)")
@@ -42,6 +46,8 @@ func (f *scenarioFlags) overrides(c *cobra.Command) []string {
 	}
 	add("broker", "topology.broker", f.broker)
 	add("runtime", "topology.runtime", f.runtime)
+	add("shape", "topology.shape", f.shape)
+	add("subnet", "topology.subnet", f.subnet)
 	add("nodes", "topology.nodes", f.nodes)
 	add("seed", "seed", f.seed)
 	add("duration", "phases.measure", f.duration)
@@ -51,7 +57,7 @@ func (f *scenarioFlags) overrides(c *cobra.Command) []string {
 // load reads a scenario and the recipe that it names; mistakes in either are errors of usage.
 func (f *scenarioFlags) load(c *cobra.Command, name string) (*scenarios.Scenario, brokers.Recipe, error) {
 	s, err := scenarios.Load(name, scenarios.LoadOptions{
-		Overrides: f.overrides(c), Capabilities: capabilities, FileLimit: coordinator.FileLimit(),
+		Overrides: f.overrides(c), Capabilities: capabilities, FileLimit: coordinator.FileLimit(), Netem: netem(c.Context()),
 	})
 	if err != nil {
 		return nil, brokers.Recipe{}, exitError{exitUsage, err}
@@ -59,6 +65,9 @@ func (f *scenarioFlags) load(c *cobra.Command, name string) (*scenarios.Scenario
 	recipe, err := brokers.Lookup(s.Topology.Broker)
 	if err != nil {
 		return nil, brokers.Recipe{}, exitError{exitUsage, err}
+	}
+	if image := f.images[recipe.Name]; image != "" {
+		s.Topology.Image = image // the scenario is saved as it was run
 	}
 	if scenarios.IsRecipePath(s.Topology.Broker) {
 		// The scenario is saved with the run, and can be run again from there.

@@ -26,7 +26,7 @@ func measureOurs(ctx context.Context, s Spec) (m Measurement, err error) {
 	publishers, subscribers := a.Infos()
 	r, err := history.NewRecorder(history.Options{
 		Dir: s.Dir, IntervalLog: filepath.Join(s.Dir, "latency.hlog"), Epoch: time.Now(), Publishers: publishers, Subscribers: subscribers,
-		Meta: history.Meta{RunID: RunID, Brokers: a.Brokers}, LateBound: workers.LateBound,
+		Meta: history.Meta{RunID: RunID, Brokers: a.Brokers, SharedSessions: true}, LateBound: workers.LateBound,
 	})
 	if err != nil {
 		return Measurement{}, err

@@ -98,7 +98,7 @@ func (e experiment) recorder(a *workers.Assignment) (*history.Recorder, error) {
 			Runtime: string(scenarios.RuntimeProcess), Shape: string(scenarios.ShapeSingle),
 			Protocol:           string(a.Client.Protocol),
 			PersistentSessions: a.Client.Session == scenarios.SessionPersistent, Keepalive: a.Client.Keepalive,
-			Brokers: a.Brokers,
+			Brokers: a.Brokers, SharedSessions: !a.Apart,
 		},
 		Publishers: publishers, Subscribers: subscribers, LateBound: workers.LateBound,
 	})

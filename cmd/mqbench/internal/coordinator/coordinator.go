@@ -102,19 +102,13 @@ func (r *run) closed(err error) {
 func (r *run) open() error {
 	r.epoch = time.Now()
 	publishers, subscribers := r.Plan.Assignment.Infos()
-	s := r.Scenario
 	recorder, err := history.NewRecorder(history.Options{
 		Dir:         r.Dir.History(),
 		IntervalLog: r.Dir.Path("latency.hlog"),
 		Epoch:       r.epoch,
-		Meta: history.Meta{
-			RunID: r.Plan.RunID, Seed: s.Seed, Scenario: s.Name, Started: r.epoch, Mqbench: r.Version,
-			Environment: Environment(), Broker: r.Recipe.Name, Runtime: string(s.Topology.Runtime),
-			Shape: string(s.Topology.Shape), Profile: string(s.Topology.Profile), Protocol: string(s.Workload.Client.Protocol),
-			PersistentSessions: s.Workload.Client.Session == scenarios.SessionPersistent,
-			Keepalive:          s.Workload.Client.Keepalive, Brokers: r.Plan.Brokers,
-		},
-		Publishers: publishers, Subscribers: subscribers, LateBound: workers.LateBound,
+		Meta:        r.meta(),
+		Publishers:  publishers, Subscribers: subscribers, LateBound: workers.LateBound,
+		Reaches: r.Scenario.Topology.Reaches,
 	})
 	if err != nil {
 		return fmt.Errorf("open the history: %w", err)
@@ -128,7 +122,7 @@ func (r *run) live(ctx context.Context) error {
 	r.begin("provision", 0)
 	cluster, err := fixtures.Provision(ctx, fixtures.Spec{
 		Topology: r.Scenario.Topology, Recipe: r.Recipe, RunID: r.Plan.ID(), Dir: r.Dir.Root,
-		Protocol: r.Scenario.Workload.Client.Protocol,
+		Protocol: r.Scenario.Workload.Client.Protocol, Proxied: r.Scenario.Proxied(), Progress: r.progress,
 		OnExit: func(broker int, detail string) {
 			r.Log.Warn("broker ended by itself", "broker", r.Plan.Brokers[broker], "status", detail)
 			r.recorder.BrokerExit(broker, history.Exit{At: r.recorder.Now(), Detail: detail})
@@ -140,6 +134,7 @@ func (r *run) live(ctx context.Context) error {
 	r.cluster = cluster
 	r.recorder.Amend(func(m *history.Meta) {
 		m.Version, m.ConnackProperties = cluster.Version(), cluster.ConnackProperties()
+		m.Origins, m.Proxied = origins(cluster), cluster.Proxied()
 	})
 	defer func() {
 		r.begin("close", 0)

@@ -36,8 +36,9 @@ type Budget struct {
 	Length time.Duration `json:"length"`
 }
 
-// MakePlan draws what the scenario leaves open. A scenario without a seed gets one.
-func MakePlan(s *scenarios.Scenario, fileLimit int) (*Plan, error) {
+// MakePlan draws what the scenario leaves open. A scenario without a seed gets one. The capabilities are those of the
+// topology's broker.
+func MakePlan(s *scenarios.Scenario, able scenarios.Capabilities, fileLimit int) (*Plan, error) {
 	if s.Seed == 0 {
 		s.Seed = draw() >> 33 // short enough to be typed again
 	}
@@ -48,6 +49,9 @@ func MakePlan(s *scenarios.Scenario, fileLimit int) (*Plan, error) {
 	}
 	if p.Assignment, err = workers.Assign(s, p.RunID); err != nil {
 		return nil, fmt.Errorf("assign the clients: %w", err)
+	}
+	if s.Topology.Shape == scenarios.ShapeStandby && able.SharedStandby {
+		p.Assignment.Apart = false // the one that takes over has the sessions of the one before it
 	}
 	p.Expected = p.Assignment.Expected()
 	p.Budget = p.budget(s, fileLimit)

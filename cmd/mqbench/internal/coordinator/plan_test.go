@@ -20,7 +20,7 @@ func planOf(t *testing.T, name string, seed uint64) *Plan {
 		t.Fatal(err)
 	}
 	s.Seed = seed
-	p, err := MakePlan(s, 1<<20)
+	p, err := MakePlan(s, scenarios.Capabilities{}, 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}

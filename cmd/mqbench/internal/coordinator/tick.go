@@ -45,6 +45,15 @@ func (r *run) begin(name string, length time.Duration) {
 	}
 }
 
+// progress shows in the live view what the phase is waiting for.
+func (r *run) progress(text string) {
+	r.Log.Info("progress", "text", text)
+	r.phase.Lock()
+	r.phase.name = text
+	r.phase.Unlock()
+	r.show(history.Second{})
+}
+
 // ticker closes an interval of the timeline every second and saves the record every few.
 type ticker struct {
 	run *run

@@ -1,0 +1,35 @@
+package coordinator
+
+import (
+	"github.com/mqbench/mqbench/fixtures"
+	"github.com/mqbench/mqbench/reports/history"
+	"github.com/mqbench/mqbench/scenarios"
+)
+
+// meta describes the run to the record, as far as it is known before any broker runs.
+func (r *run) meta() history.Meta {
+	s, t := r.Scenario, r.Scenario.Topology
+	m := history.Meta{
+		RunID: r.Plan.RunID, Seed: s.Seed, Scenario: s.Name, Started: r.epoch, Mqbench: r.Version, Environment: Environment(),
+		Broker: r.Recipe.Name, Runtime: string(t.Runtime), Shape: string(t.Shape), Profile: string(t.Profile),
+		Protocol:           string(s.Workload.Client.Protocol),
+		PersistentSessions: s.Workload.Client.Session == scenarios.SessionPersistent,
+		Keepalive:          s.Workload.Client.Keepalive,
+		Brokers:            r.Plan.Assignment.Brokers, Balanced: t.Balancer != scenarios.BalancerNone,
+		SharedSessions: !r.Plan.Assignment.Apart,
+		Redelivery:     r.Recipe.Redelivery,
+	}
+	if t.Bridged() {
+		m.BridgeDirection, m.BridgeQoS = string(t.Bridge.Direction), byte(t.Bridge.QoS)
+	}
+	return m
+}
+
+// origins says of each broker what it was made from.
+func origins(c *fixtures.Cluster) []history.Origin {
+	var list []history.Origin
+	for _, o := range c.Origins() {
+		list = append(list, history.Origin(o))
+	}
+	return list
+}
