@@ -19,9 +19,12 @@ type Assignment struct {
 	RunID uint64 `json:"run_id,string"`
 	// Seed selects phases, Poisson draws and the jitter of reconnects.
 	Seed uint64 `json:"seed,string"`
-	// Brokers holds the names in order; homes are indices into it.
-	Brokers []string `json:"brokers"`
+	// Brokers holds the names in order; homes are indices into it. With Balanced the last one is the load balancer, to
+	// which all clients connect.
+	Brokers  []string `json:"brokers"`
+	Balanced bool     `json:"balanced,omitempty"`
 	// Apart says that the brokers need not share sessions, so that what one of them granted says nothing about another.
+	// It is what the shape says; who knows that the standby takes over the data of the broker that served may clear it.
 	Apart bool `json:"brokers_apart,omitempty"`
 	// Client is what all clients have in common.
 	Client scenarios.Client `json:"client"`
@@ -45,8 +48,13 @@ type Publisher struct {
 	// Group is the index of its group.
 	Group int    `json:"group"`
 	Topic string `json:"topic"`
-	// Home is the number of the broker at which it starts.
-	Home int             `json:"home"`
+	// Home is the number of the broker at which it starts. Route holds the brokers that it may connect to, in order,
+	// its home first; none: all of them, in turn.
+	Home  int   `json:"home"`
+	Route []int `json:"route,omitempty"`
+	// Copy says that it publishes the messages of the publisher before it once more, at another broker: the same topic
+	// by the same schedule, so that equal sequence numbers are equal messages.
+	Copy bool            `json:"copy,omitempty"`
 	Will *scenarios.Will `json:"will,omitempty"`
 }
 
@@ -58,10 +66,13 @@ type Subscriber struct {
 	Group int `json:"group"`
 	// Filters are the topic filters as they are sent.
 	Filters []string `json:"filters"`
-	// Home is the number of the broker at which it starts.
-	Home int `json:"home"`
+	// Home and Route are as in [Publisher].
+	Home  int   `json:"home"`
+	Route []int `json:"route,omitempty"`
+	// Copy says that it is the second client of the subscriber before it, at another broker.
+	Copy bool `json:"copy,omitempty"`
 	// Account is the number of the account for which its receipts count; members of a shared subscription have one in
-	// common.
+	// common, and the two clients of a duplicate subscriber.
 	Account int `json:"account"`
 	// FlowSet is the index of the set of publishers whose topics its filters match.
 	FlowSet int `json:"flow_set"`
@@ -73,90 +84,91 @@ type Range struct {
 	End   int `json:"end"`
 }
 
+// balancerName is the name of the load balancer among the brokers.
+const balancerName = "balancer"
+
 // Assign makes the assignment of a scenario. It is pure: the same scenario, seed and run number give the same
 // assignment. The scenario has to be valid; a client that is placed at a broker that does not exist is an error.
 func Assign(s *scenarios.Scenario, runID uint64) (*Assignment, error) {
 	a := &Assignment{
 		RunID: runID, Seed: s.Seed, Brokers: scenarios.BrokerNames(s.Topology.Nodes), Client: s.Workload.Client,
-		Apart:  s.Topology.Shape == scenarios.ShapeIndependent || s.Topology.Shape == scenarios.ShapeStandby,
+		Apart:  !s.Topology.SharesSessions(),
 		Warmup: s.Phases.Warmup, Measure: s.Phases.Measure,
 		PublisherGroups: s.Workload.Publishers, SubscriberGroups: s.Workload.Subscribers,
 	}
 	if len(a.Brokers) == 0 {
 		return nil, fmt.Errorf("assign clients: the topology has no brokers")
 	}
-	if err := a.assignPublishers(s.Topology); err != nil {
+	if b := s.Topology.Balancer; b != "" && b != scenarios.BalancerNone {
+		a.Brokers, a.Balanced = append(a.Brokers, balancerName), true
+	}
+	if err := a.assignPublishers(s); err != nil {
 		return nil, err
 	}
-	if err := a.assignSubscribers(s.Topology); err != nil {
+	if err := a.assignSubscribers(s); err != nil {
 		return nil, err
 	}
 	return a, nil
 }
 
-// assignPublishers numbers the publishers, group by group.
-func (a *Assignment) assignPublishers(t scenarios.Topology) error {
+// assignPublishers numbers the publishers, group by group, each copy after its original.
+func (a *Assignment) assignPublishers(s *scenarios.Scenario) error {
 	for g, group := range a.PublisherGroups {
 		for n := 1; n <= group.Count; n++ {
-			name, home, err := a.home(t, group.Name, group.Brokers, n)
+			name := s.PublisherHome(group, n)
+			routes, err := a.routes(group.Name, name, group.Fallback, group.Duplicate)
 			if err != nil {
 				return err
 			}
-			a.Publishers = append(a.Publishers, Publisher{
-				Client: a.clientID("p", len(a.Publishers)), Group: g, Topic: group.TopicOf(n, name), Home: home,
-				Will: group.WillOf(n, name),
-			})
+			for copied, r := range routes {
+				a.Publishers = append(a.Publishers, Publisher{
+					Client: a.clientID("p", len(a.Publishers)), Group: g, Topic: group.TopicOf(n, name),
+					Home: r.home, Route: r.brokers, Copy: copied > 0, Will: group.WillOf(n, name),
+				})
+			}
 		}
 	}
 	return nil
 }
 
 // assignSubscribers numbers the subscribers, group by group, and finds out whose messages they are owed.
-func (a *Assignment) assignSubscribers(t scenarios.Topology) error {
+func (a *Assignment) assignSubscribers(s *scenarios.Scenario) error {
 	topics := newTopicTree(a.Publishers)
 	sets := make(map[string]int)
 	shared := make(map[string]int)
 	for g, group := range a.SubscriberGroups {
 		for n := 1; n <= group.Count; n++ {
-			name, home, err := a.home(t, group.Name, group.Brokers, n)
+			name := s.SubscriberHome(group, n)
+			routes, err := a.routes(group.Name, name, group.Fallback, group.Duplicate)
 			if err != nil {
 				return err
 			}
-			s := Subscriber{
-				Client: a.clientID("s", len(a.Subscribers)), Group: g, Filters: group.FiltersOf(n, name), Home: home,
-				Account: a.Accounts,
-			}
+			filters := group.FiltersOf(n, name)
 			// A filter cannot contain a NUL, so the joined text is unique [MQTT-1.5.4-2].
-			key := strings.Join(slices.Sorted(slices.Values(s.Filters)), "\x00")
+			key := strings.Join(slices.Sorted(slices.Values(filters)), "\x00")
 			set, known := sets[key]
 			if !known {
 				set = len(a.FlowSets)
 				sets[key] = set
-				a.FlowSets = append(a.FlowSets, ranges(topics.matchAny(s.Filters)))
+				a.FlowSets = append(a.FlowSets, ranges(topics.matchAny(filters)))
 			}
-			s.FlowSet = set
-			if account, joined := shared[key]; joined {
-				s.Account = account
-			} else {
+			account, joined := shared[key]
+			if !joined {
+				account = a.Accounts
 				a.Accounts++
 				if group.Share != "" {
-					shared[key] = s.Account
+					shared[key] = account
 				}
 			}
-			a.Subscribers = append(a.Subscribers, s)
+			for copied, r := range routes {
+				a.Subscribers = append(a.Subscribers, Subscriber{
+					Client: a.clientID("s", len(a.Subscribers)), Group: g, Filters: filters,
+					Home: r.home, Route: r.brokers, Copy: copied > 0, Account: account, FlowSet: set,
+				})
+			}
 		}
 	}
 	return nil
-}
-
-// home returns the name and number of the broker at which client n of a group starts.
-func (a *Assignment) home(t scenarios.Topology, group string, p scenarios.Placement, n int) (string, int, error) {
-	name := t.Home(p, n)
-	number := slices.Index(a.Brokers, name)
-	if number < 0 {
-		return "", 0, fmt.Errorf("assign clients of group %q: there is no broker %q", group, name)
-	}
-	return name, number, nil
 }
 
 // clientID returns a client identifier that is unique in the run and, as far as 32 bits go, among runs. With it a run
@@ -179,9 +191,12 @@ func (a *Assignment) SubscriberGroup(n int) *scenarios.SubscriberGroup {
 // Clients returns the number of publishers and subscribers together.
 func (a *Assignment) Clients() int { return len(a.Publishers) + len(a.Subscribers) }
 
-// Pacer returns the schedule of publisher n from its first message.
+// Pacer returns the schedule of publisher n from its first message; a copy has that of its original.
 func (a *Assignment) Pacer(n int) pace.Pacer {
 	group := a.PublisherGroup(n)
+	if a.Publishers[n].Copy {
+		n--
+	}
 	spec := pace.Spec{Rate: float64(group.Rate), Seed: pace.Seed(a.Seed, n), Phase: a.phase(n)}
 	if group.Arrival == scenarios.ArrivalPoisson {
 		spec.Arrival = pace.Poisson
@@ -203,6 +218,7 @@ func (a *Assignment) Infos() ([]history.PublisherInfo, []history.SubscriberInfo)
 		group := a.PublisherGroup(n)
 		publishers[n] = history.PublisherInfo{
 			Client: p.Client, Group: group.Name, Topic: p.Topic, QoS: byte(group.QoS), Rate: float64(group.Rate), Home: p.Home,
+			Copy: p.Copy,
 		}
 	}
 	// Subscribers with the same set share the slice: a run of 500 × 5,000 flows would need 20 MB otherwise.
@@ -215,7 +231,7 @@ func (a *Assignment) Infos() ([]history.PublisherInfo, []history.SubscriberInfo)
 		group := a.SubscriberGroup(n)
 		subscribers[n] = history.SubscriberInfo{
 			Client: s.Client, Group: group.Name, Filters: s.Filters, QoS: byte(group.QoS), Home: s.Home,
-			Account: s.Account, Shared: group.Share != "", Publishers: numbers[s.FlowSet],
+			Account: s.Account, Shared: group.Share != "", Copy: s.Copy, Publishers: numbers[s.FlowSet],
 		}
 	}
 	return publishers, subscribers

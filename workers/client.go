@@ -53,10 +53,13 @@ type client struct {
 }
 
 // prepare fills in what all clients have.
-func (c *client) prepare(f *Fleet, kind uint64, number, home int) {
+func (c *client) prepare(f *Fleet, kind uint64, number, home int, brokers []int) {
 	c.fleet = f
 	settings := f.assignment.Client.Reconnect
-	c.route = newRoute(settings.Brokers, home, len(f.assignment.Brokers))
+	if brokers == nil {
+		brokers = f.turns[home]
+	}
+	c.route = newRoute(settings.Brokers, brokers)
 	c.backoff = newBackoff(settings.Backoff, pace.Source(pace.Seed(f.assignment.Seed^kind, number)))
 }
 

@@ -12,7 +12,8 @@ type Expectation struct {
 	Measure Offer `json:"measure"`
 }
 
-// An Offer is the load of one phase: messages due, and deliveries owed if every subscriber has a session all the time.
+// An Offer is the load of one phase: messages due, those of copies too, and deliveries owed if every subscriber has a
+// session all the time. What is published twice is owed once.
 type Offer struct {
 	Messages   uint64 `json:"messages"`
 	Deliveries uint64 `json:"deliveries"`
@@ -23,9 +24,12 @@ type Offer struct {
 func (a *Assignment) Expected() Expectation {
 	owed := a.accountsOf()
 	var e Expectation
-	for n := range a.Publishers {
+	for n, p := range a.Publishers {
 		pacer := a.Pacer(n)
 		warmup, measure := count(pacer, a.Warmup, a.Warmup+a.Measure)
+		if p.Copy {
+			owed[n] = 0
+		}
 		e.Warmup.add(warmup, owed[n])
 		e.Measure.add(measure, owed[n])
 	}

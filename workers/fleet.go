@@ -42,6 +42,8 @@ type Fleet struct {
 	// topics holds the topic of each publisher, wills the topics of messages that brokers send in a client's name.
 	topics []string
 	wills  map[string]struct{}
+	// turns holds, by home, all brokers in turn.
+	turns  [][]int
 	keeper keeper
 
 	// alive ends when the fleet closes; it bounds every attempt to connect.
@@ -63,6 +65,9 @@ func NewFleet(a *Assignment, d Dialer, r *history.Recorder) *Fleet {
 	f := &Fleet{assignment: a, dialer: d, recorder: r, wills: make(map[string]struct{}), ready: make(chan struct{})}
 	f.alive, f.end = context.WithCancel(context.Background())
 	f.keeper = newKeeper(a.Clients())
+	for home := range a.Brokers {
+		f.turns = append(f.turns, a.inTurn(home))
+	}
 	for n, p := range a.Publishers {
 		f.topics = append(f.topics, p.Topic)
 		if p.Will != nil {

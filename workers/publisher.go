@@ -61,7 +61,7 @@ func newPublisher(f *Fleet, n int) *publisher {
 	}
 	p.sendCursor = p.dueCursor
 	p.nextDue = p.dueCursor.Next()
-	p.prepare(f, publisherKind, n, plan.Home)
+	p.prepare(f, publisherKind, n, plan.Home, plan.Route)
 	p.name = plan.Client
 	p.events = &p.log.ClientLog
 	p.role = p

@@ -10,36 +10,6 @@ import (
 	"github.com/mqbench/mqbench/workers/pace"
 )
 
-// A route is the order in which a client tries brokers. Its list begins with its home and goes round.
-type route struct {
-	strategy      scenarios.Strategy
-	home, brokers int
-	// step is how far behind home the next attempt goes.
-	step int
-}
-
-// newRoute returns a route that starts at home.
-func newRoute(strategy scenarios.Strategy, home, brokers int) route {
-	return route{strategy: strategy, home: home, brokers: brokers}
-}
-
-// next returns the broker of the next attempt.
-func (r *route) next() int {
-	broker := (r.home + r.step) % r.brokers
-	if r.strategy != scenarios.StrategySticky {
-		r.step = (r.step + 1) % r.brokers
-	}
-	return broker
-}
-
-// reached tells the route that the attempt has succeeded: an ordered one starts from its first broker when it is asked
-// again, a rotating one goes on behind the broker that will then be lost.
-func (r *route) reached() {
-	if r.strategy == scenarios.StrategyOrdered {
-		r.step = 0
-	}
-}
-
 // shortestBackoff keeps a client whose scenario allows no wait from connecting in a busy loop.
 const shortestBackoff = time.Millisecond
 

@@ -38,7 +38,7 @@ func newSubscriber(f *Fleet, n int) *subscriber {
 	if f.assignment.Apart {
 		s.granted = make([]bool, len(f.assignment.Brokers))
 	}
-	s.prepare(f, subscriberKind, n, plan.Home)
+	s.prepare(f, subscriberKind, n, plan.Home, plan.Route)
 	qos := byte(f.assignment.SubscriberGroup(n).QoS)
 	for _, filter := range plan.Filters {
 		s.subscriptions = append(s.subscriptions, mqtt.Subscription{Filter: filter, QoS: qos})

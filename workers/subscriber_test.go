@@ -32,7 +32,7 @@ func TestPhantoms(t *testing.T) {
 		want    string // "" is no phantom
 	}{
 		{"t/2", sound, ""},
-		{"t/gone", []byte("bye"), ""}, // a will carries no stamp
+		{"t/gone", []byte("bye"), ""},              // a will carries no stamp
 		{"t/probe", []byte(mqtt.ProbePayload), ""}, // a bridge was tried
 		{"t/2", []byte("bye"), "payload without a stamp"},
 		{"t/2", nil, "payload without a stamp"},
