@@ -24,8 +24,8 @@ type Target interface {
 	Pause(ctx context.Context, broker int) error
 	Resume(ctx context.Context, broker int) error
 	// Impair puts an impairment of links or limits into force. It returns when it is in force, with what takes it away
-	// again; several may be in force at a time. An error wraps errors.ErrUnsupported where brokers of this kind cannot
-	// have it.
+	// again; several may be in force at a time. Without an undo nothing is in force, and there is an error, which wraps
+	// errors.ErrUnsupported where brokers of this kind cannot have it.
 	Impair(ctx context.Context, i scenarios.Impairment) (undo func(ctx context.Context) error, err error)
 	// Disconnect takes a share, between 0 and 1, of the clients that are connected to the brokers from them, once.
 	Disconnect(ctx context.Context, brokers []int, share float64, how scenarios.Departure) error
@@ -36,9 +36,9 @@ type Target interface {
 // A Heal undoes one injection on all its targets and returns when they serve again.
 type Heal func(ctx context.Context) error
 
-// A fault harms the brokers at once and returns what undoes it. When it fails, the heal still undoes what was done so
-// far.
-type fault func(ctx context.Context, t Target, brokers []int) (Heal, error)
+// A fault carries a step out at once and returns what undoes it. When it fails, the heal still undoes what was done so
+// far; without a heal nothing was done.
+type fault func(ctx context.Context, t Target, s Step) (Heal, error)
 
 // faultFor is the one switch from a word of the scenario to what it does. rolling and monkey are not among them: they
 // are ways of planning these.
@@ -52,6 +52,11 @@ func faultFor(kind scenarios.FaultKind) (fault, error) {
 		return pause, nil
 	case scenarios.FaultRestart:
 		return restart, nil
+	case scenarios.FaultPartition, scenarios.FaultLoss, scenarios.FaultLatency, scenarios.FaultBandwidth,
+		scenarios.FaultReset, scenarios.FaultCPU, scenarios.FaultMemory:
+		return impair, nil
+	case scenarios.FaultDisconnect:
+		return disconnect, nil
 	case scenarios.FaultRolling, scenarios.FaultMonkey:
 		return nil, fmt.Errorf("fault %q: is planned as other faults and cannot be injected itself", kind)
 	default:

@@ -4,8 +4,8 @@ import "context"
 
 // kill ends brokers without warning. What the operating system has in its page cache survives: it is the crash of a
 // process, not the loss of power.
-func kill(ctx context.Context, t Target, brokers []int) (Heal, error) {
-	return startAgain(t, brokers), each(ctx, brokers, t.Kill)
+func kill(ctx context.Context, t Target, s Step) (Heal, error) {
+	return startAgain(t, s.Targets), each(ctx, s.Targets, t.Kill)
 }
 
 // startAgain heals every fault that ended the brokers.

@@ -26,7 +26,7 @@ func (p *planner) addMonkey(line int, f scenarios.Fault) error {
 	if hold == 0 {
 		hold = monkeyHold
 	}
-	allowed, err := p.targets(f.Target, Step{At: f.At, For: p.measure - f.At})
+	allowed, err := p.targets(f.Target, Step{At: f.At, Fault: f.Kind, For: p.measure - f.At})
 	if err != nil {
 		return err
 	}

@@ -19,14 +19,20 @@ type Plan []Step
 type Step struct {
 	// At is the time since the start of the measurement.
 	At time.Duration `json:"at"`
-	// Fault is kill, stop, pause or restart.
+	// Fault is what is done; rolling and monkey are planned as other faults.
 	Fault scenarios.FaultKind `json:"fault"`
-	// Targets are the numbers of the brokers. Empty with Leader: it is known only when the step is taken.
+	// Targets are the numbers of the brokers, and for a partition those that it cuts off. Empty with Leader: it is known
+	// only when the step is taken.
 	Targets []int `json:"targets"`
 	Leader  bool  `json:"leader,omitempty"`
-	// For is the time until it is healed; 0 means at the end of the measurement, except for restart, which is healed at
-	// once.
+	// For is the time until it is healed; 0 means at the end of the measurement, except for restart and disconnect, which
+	// are healed at once.
 	For time.Duration `json:"for"`
+	// Impairment is what a fault on links or limits does; but for a partition's sides, it is done to the targets.
+	Impairment *scenarios.Impairment `json:"impairment,omitempty"`
+	// Share is the part of the targets' clients that disconnect takes, and How by what.
+	Share scenarios.Percent   `json:"share,omitempty"`
+	How   scenarios.Departure `json:"how,omitempty"`
 	// After is the number of the step that has to be healed before this one is taken, or -1.
 	After int `json:"after"`
 	// Line is the number, from 0, of the line of the scenario's schedule that it comes from.
@@ -35,7 +41,7 @@ type Step struct {
 
 // Ends is the planned time of the heal within a measurement of the given length.
 func (s Step) Ends(measure time.Duration) time.Duration {
-	if s.Fault == scenarios.FaultRestart {
+	if s.Fault.Momentary() {
 		return s.At
 	}
 	if s.For == 0 {
@@ -44,22 +50,12 @@ func (s Step) Ends(measure time.Duration) time.Duration {
 	return s.At + s.For
 }
 
-// Describe says in words what the step does.
-func (s Step) Describe(brokers []string) string {
-	var names []string
-	for _, t := range s.Targets {
-		names = append(names, brokers[t])
+// holds lists the brokers that the step has in its hands.
+func (s Step) holds() []int {
+	if s.Fault == scenarios.FaultPartition {
+		return sidesBrokers(s.Impairment.Sides)
 	}
-	if s.Leader {
-		names = []string{"the leader"}
-	}
-	text := fmt.Sprintf("%s %s", s.Fault, strings.Join(names, ", "))
-	if s.For > 0 {
-		text += fmt.Sprintf(" for %s", s.For)
-	} else if s.Fault != scenarios.FaultRestart {
-		text += " until the end"
-	}
-	return text
+	return s.Targets
 }
 
 // NewPlan draws everything that the scenario leaves open from its seed. A drawn target is never one that another step
@@ -79,6 +75,11 @@ func NewPlan(s *scenarios.Scenario) (Plan, error) {
 			if err := p.add(line, f); err != nil {
 				return nil, fmt.Errorf("chaos[%d]: %s at %s: %w", line, f.Kind, f.At, err)
 			}
+		}
+	}
+	for _, s := range p.steps {
+		if s.Leader && len(p.free(s)) == 0 {
+			return nil, fmt.Errorf("chaos[%d]: %s at %s: whoever leads is under another fault then", s.Line, s.Fault, s.At)
 		}
 	}
 	return p.ordered(), nil
@@ -116,7 +117,12 @@ func (p *planner) add(line int, f scenarios.Fault) error {
 func (p *planner) addRepeated(line int, f scenarios.Fault) error {
 	for at := f.At; at < p.measure; at += f.Every {
 		s := Step{At: at, Fault: f.Kind, For: f.For, After: -1, Line: line, Leader: f.Target == scenarios.TargetLeader}
-		if !s.Leader {
+		s.setParameters(f)
+		switch {
+		case s.Leader:
+		case f.Kind == scenarios.FaultPartition:
+			s.Targets = cutOff(s.Impairment.Sides)
+		default:
 			targets, err := p.targets(f.Target, s)
 			if err != nil {
 				return err
@@ -151,7 +157,7 @@ func (p *planner) targets(t scenarios.Target, s Step) ([]int, error) {
 	}
 }
 
-// draw picks n brokers that no other step holds while s lasts.
+// draw picks n brokers that can have s beside the other steps.
 func (p *planner) draw(n int, s Step) ([]int, error) {
 	free := p.free(s)
 	if len(free) < n {
@@ -163,19 +169,20 @@ func (p *planner) draw(n int, s Step) ([]int, error) {
 	return drawn, nil
 }
 
-// free lists the brokers that no planned step holds at any time while s lasts.
+// free lists the brokers that no planned step holds, at any time while s lasts, which they cannot have beside s.
 func (p *planner) free(s Step) []int {
 	var free []int
 	for b := range p.brokers {
-		if !slices.ContainsFunc(p.steps, func(o Step) bool { return slices.Contains(o.Targets, b) && p.overlap(o, s) }) {
+		if !slices.ContainsFunc(p.steps, func(o Step) bool { return slices.Contains(o.holds(), b) && p.exclude(o, s) }) {
 			free = append(free, b)
 		}
 	}
 	return free
 }
 
-func (p *planner) overlap(a, b Step) bool {
-	return a.At <= b.Ends(p.measure) && b.At <= a.Ends(p.measure)
+// exclude tells that one broker cannot have both steps.
+func (p *planner) exclude(a, b Step) bool {
+	return a.Fault.Excludes(b.Fault) && a.At <= b.Ends(p.measure) && b.At <= a.Ends(p.measure)
 }
 
 // ordered sorts the steps by time and lets the After of rolling steps follow.

@@ -21,6 +21,9 @@ func story(nodes int, seed uint64, faults ...scenarios.Fault) *scenarios.Scenari
 
 func TestNewPlan(t *testing.T) {
 	const s = time.Second
+	partition := scenarios.Impairment{
+		Fault: scenarios.Fault{Kind: "partition", Direction: "both", Via: "packets"}, Sides: [][]int{{2, 0}, {1}},
+	}
 	tests := []struct {
 		name   string
 		nodes  int
@@ -48,6 +51,37 @@ func TestNewPlan(t *testing.T) {
 		{
 			"the leader is found when it is time", 3, []scenarios.Fault{{At: s, Kind: scenarios.FaultKill, Target: scenarios.TargetLeader}},
 			Plan{{At: s, Fault: scenarios.FaultKill, Leader: true, After: -1}},
+		},
+		{
+			"a partition has its sides, and cuts off the smaller", 3,
+			[]scenarios.Fault{{
+				At: s, Kind: scenarios.FaultPartition, Sides: [][]string{{"b3", "b1"}, {"b2"}}, Direction: "both", Via: "packets",
+				For: 2 * s, Every: 40 * s,
+			}},
+			Plan{
+				{At: s, Fault: scenarios.FaultPartition, Targets: []int{1}, For: 2 * s, After: -1, Impairment: &partition},
+				{At: 41 * s, Fault: scenarios.FaultPartition, Targets: []int{1}, For: 2 * s, After: -1, Impairment: &partition},
+			},
+		},
+		{
+			"a link fault has its parameters", 3,
+			[]scenarios.Fault{{
+				At: s, Kind: scenarios.FaultLatency, Target: scenarios.TargetAll, Links: "clients", Via: "proxy",
+				Delay: s, Jitter: s / 2,
+			}},
+			Plan{{
+				At: s, Fault: scenarios.FaultLatency, Targets: []int{0, 1, 2}, After: -1, Impairment: &scenarios.Impairment{
+					Fault: scenarios.Fault{Kind: "latency", Links: "clients", Via: "proxy", Delay: s, Jitter: s / 2},
+				},
+			}},
+		},
+		{
+			"clients are disconnected at once", 3,
+			[]scenarios.Fault{{At: s, Kind: scenarios.FaultDisconnect, Target: "b3", Share: 0.5, How: "drop", Every: 50 * s}},
+			Plan{
+				{At: s, Fault: scenarios.FaultDisconnect, Targets: []int{2}, After: -1, Share: 0.5, How: "drop"},
+				{At: 51 * s, Fault: scenarios.FaultDisconnect, Targets: []int{2}, After: -1, Share: 0.5, How: "drop"},
+			},
 		},
 		{
 			"rolling restarts one behind the other", 3,
@@ -101,6 +135,22 @@ func TestNewPlanRefuses(t *testing.T) {
 			"0 of 3 brokers are not under another fault",
 		},
 		{
+			"a leader when all are held",
+			[]scenarios.Fault{
+				{At: s, Kind: scenarios.FaultCPU, Target: scenarios.TargetAll, CPUs: 1},
+				{At: 5 * s, Kind: scenarios.FaultKill, Target: scenarios.TargetLeader, For: s},
+			},
+			"whoever leads is under another fault",
+		},
+		{
+			"a draw when a partition holds all",
+			[]scenarios.Fault{
+				{At: s, Kind: scenarios.FaultPartition, Sides: [][]string{{"b1"}, {"b2", "b3"}}, For: 10 * s},
+				{At: 5 * s, Kind: scenarios.FaultKill, Target: scenarios.TargetRandom, For: s},
+			},
+			"0 of 3 brokers are not under another fault",
+		},
+		{
 			"rolling that does not fit",
 			[]scenarios.Fault{{At: 30 * s, Kind: scenarios.FaultRolling, Target: scenarios.TargetAll, Every: 20 * s}},
 			"the turn of b3 comes at 1m10s, after the end",
@@ -113,6 +163,22 @@ func TestNewPlanRefuses(t *testing.T) {
 				t.Errorf("got error %v, want one with %q", err, test.want)
 			}
 		})
+	}
+}
+
+// TestDrawsBesideOtherKinds: a broker may be drawn for a link fault while it is under one of another kind.
+func TestDrawsBesideOtherKinds(t *testing.T) {
+	plan, err := NewPlan(story(3, 1,
+		scenarios.Fault{At: time.Second, Kind: scenarios.FaultLoss, Target: scenarios.TargetAll, Loss: 0.1},
+		scenarios.Fault{At: 2 * time.Second, Kind: scenarios.FaultLatency, Target: scenarios.TargetRandom, Delay: 1},
+		scenarios.Fault{At: 3 * time.Second, Kind: scenarios.FaultLatency, Target: scenarios.TargetMajority, Delay: 1},
+	))
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, two := plan[1].Targets, plan[2].Targets
+	if len(one) != 1 || len(two) != 2 || slices.Contains(two, one[0]) {
+		t.Errorf("drew %v and then %v, want one broker and then the two others", one, two)
 	}
 }
 

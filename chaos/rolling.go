@@ -10,7 +10,7 @@ import (
 // addRolling plans the restart of every target in turn, as an upgrade does it: a step is taken at its time, but never
 // before the one in front of it is healed. With `for`, each broker stays away that long.
 func (p *planner) addRolling(line int, f scenarios.Fault) error {
-	targets, err := p.targets(f.Target, Step{At: f.At, For: f.For})
+	targets, err := p.targets(f.Target, Step{At: f.At, Fault: f.Kind, For: f.For})
 	if err != nil {
 		return err
 	}

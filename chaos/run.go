@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/mqbench/mqbench/reports/history"
-	"github.com/mqbench/mqbench/scenarios"
 )
 
 // HealTimeout bounds one heal. A broker that is not back by then is reported as never having come back.
@@ -27,13 +25,11 @@ const injectTimeout = 15 * time.Second
 // healed at once (that never waits for ctx) and steps that were not taken are recorded as such. Errors of single steps
 // are part of the record, not of the return value.
 func Carry(ctx context.Context, plan Plan, t Target, r *history.Recorder, start time.Duration) {
-	run := &carrier{target: t, recorder: r, start: start, done: make([]chan struct{}, len(plan))}
+	run := &carrier{
+		target: t, recorder: r, start: start, done: make([]chan struct{}, len(plan)), holds: newHolds(len(t.Brokers())),
+	}
 	for i := range run.done {
 		run.done[i] = make(chan struct{})
-	}
-	run.locks = make([]chan struct{}, len(t.Brokers()))
-	for i := range run.locks {
-		run.locks[i] = make(chan struct{}, 1)
 	}
 	var steps sync.WaitGroup
 	for i, s := range plan {
@@ -51,8 +47,8 @@ type carrier struct {
 	start    time.Duration
 	// done is closed, per step, when it is healed.
 	done []chan struct{}
-	// locks hold, per broker, the one step that has it: a fault on a broker that is not yet back waits for it.
-	locks []chan struct{}
+	// holds has the brokers that are in the hands of steps: a fault on a broker that is not yet back waits for it.
+	holds *holds
 }
 
 // take waits for the step's turn, injects it, holds it and heals it.
@@ -65,22 +61,27 @@ func (c *carrier) take(ctx context.Context, s Step) {
 	if err == nil && s.Leader {
 		s.Targets, err = c.leader(ctx)
 	}
-	release := func() {}
 	if err == nil {
-		release, err = c.hold(ctx, s.Targets)
+		err = c.hold(ctx, s)
 	}
-	injection := history.Injection{Fault: string(s.Fault), Planned: planned, Targets: s.Targets, Began: c.recorder.Now()}
+	injection := history.Injection{
+		Fault: string(s.Fault), Detail: s.Detail(c.target.Brokers()), Planned: planned, Targets: s.Targets, Began: c.recorder.Now(),
+	}
 	number := c.recorder.BeginInjection(injection)
 	if err != nil {
 		c.recorder.Applied(number, c.recorder.Now(), fmt.Errorf(NotBegun+": %w", err))
 		return
 	}
-	defer release()
+	defer c.holds.release(s.Fault, s.holds())
 	call, cancel := context.WithTimeout(context.WithoutCancel(ctx), injectTimeout)
-	heal, err := inject(call, c.target, s.Targets)
+	heal, err := inject(call, c.target, s)
 	cancel()
+	if heal == nil {
+		c.recorder.Applied(number, c.recorder.Now(), fmt.Errorf(NotBegun+": %w", err))
+		return
+	}
 	c.recorder.Applied(number, c.recorder.Now(), err)
-	if s.Fault != scenarios.FaultRestart {
+	if !s.Fault.Momentary() {
 		c.wait(ctx, s.For)
 	}
 	c.heal(ctx, number, heal)
@@ -128,26 +129,12 @@ func (c *carrier) leader(ctx context.Context) ([]int, error) {
 	return []int{b}, nil
 }
 
-// hold waits until no other step has one of the brokers and takes them all, always in ascending order so that two steps
-// cannot wait for each other.
-func (c *carrier) hold(ctx context.Context, brokers []int) (release func(), err error) {
-	brokers = slices.Sorted(slices.Values(brokers))
-	var held []int
-	release = func() {
-		for _, b := range held {
-			<-c.locks[b]
-		}
+// hold waits until no other step has one of the brokers that the step cannot share, and takes them.
+func (c *carrier) hold(ctx context.Context, s Step) error {
+	if busy, taken := c.holds.take(ctx, s.Fault, s.holds()); !taken {
+		return fmt.Errorf("broker %q was not back from an earlier fault before the run ended", c.target.Brokers()[busy])
 	}
-	for _, b := range brokers {
-		select {
-		case c.locks[b] <- struct{}{}:
-			held = append(held, b)
-		case <-ctx.Done():
-			release()
-			return nil, fmt.Errorf("broker %q was not back from an earlier fault before the run ended", c.target.Brokers()[b])
-		}
-	}
-	return release, nil
+	return nil
 }
 
 // heal undoes the injection whatever became of the run: a broker must not be left down or frozen.

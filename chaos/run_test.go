@@ -100,6 +100,13 @@ func carry(t *testing.T, plan Plan, target *fakeTarget, span time.Duration) []hi
 
 func TestCarry(t *testing.T) {
 	const s = time.Second
+	latency := scenarios.Impairment{
+		Fault: scenarios.Fault{Kind: "latency", Links: "clients", Via: "proxy", Delay: 20 * time.Millisecond},
+	}
+	loss := scenarios.Impairment{Fault: scenarios.Fault{Kind: "loss", Links: "clients", Via: "packets", Loss: 0.1}}
+	partition := scenarios.Impairment{
+		Fault: scenarios.Fault{Kind: "partition", Direction: "both", Via: "packets"}, Sides: [][]int{{0}, {1, 2}},
+	}
 	tests := []struct {
 		name    string
 		plan    Plan
@@ -185,6 +192,81 @@ func TestCarry(t *testing.T) {
 			want: []history.Injection{{
 				Fault: "kill", Planned: s, Targets: []int{0, 1}, Began: s, Applied: s, Healing: 2 * s, Healed: 2 * s,
 				Error: "no such process",
+			}},
+		},
+		{
+			name: "a latency and a loss are in force at one broker at the same time",
+			plan: Plan{
+				{At: s, Fault: "latency", Targets: []int{0}, For: 5 * s, After: -1, Impairment: &latency},
+				{At: 2 * s, Fault: "loss", Targets: []int{0, 1}, For: s, After: -1, Impairment: &loss},
+			},
+			span: 20 * s,
+			actions: []string{
+				"1s latency [0][]", "2s loss [0 1][]", "3s end of loss [0 1][]", "6s end of latency [0][]",
+			},
+			want: []history.Injection{
+				{
+					Fault: "latency", Detail: "20ms on links to clients via proxy", Planned: s, Targets: []int{0},
+					Began: s, Applied: s, Healing: 6 * s, Healed: 6 * s,
+				},
+				{
+					Fault: "loss", Detail: "10% on links to clients via packets", Planned: 2 * s, Targets: []int{0, 1},
+					Began: 2 * s, Applied: 2 * s, Healing: 3 * s, Healed: 3 * s,
+				},
+			},
+		},
+		{
+			name: "a kill waits until the broker's partition is over",
+			plan: Plan{
+				{At: s, Fault: "partition", Targets: []int{0}, For: 5 * s, After: -1, Impairment: &partition},
+				{At: 2 * s, Fault: "kill", Targets: []int{2}, For: s, After: -1},
+			},
+			span:    20 * s,
+			actions: []string{"1s partition [][[0] [1 2]]", "6s end of partition [][[0] [1 2]]", "6s kill b3", "7s start b3"},
+			want: []history.Injection{
+				{
+					Fault: "partition", Detail: "b1 | b2, b3 via packets", Planned: s, Targets: []int{0},
+					Began: s, Applied: s, Healing: 6 * s, Healed: 6 * s,
+				},
+				{Fault: "kill", Planned: 2 * s, Targets: []int{2}, Began: 6 * s, Applied: 6 * s, Healing: 7 * s, Healed: 7 * s},
+			},
+		},
+		{
+			name: "an impairment that cannot be had is on record, and there is nothing to heal",
+			plan: Plan{{At: s, Fault: "loss", Targets: []int{0}, For: 5 * s, After: -1, Impairment: &loss}}, span: 20 * s,
+			target: func(f *fakeTarget) { f.fail["impair"] = fmt.Errorf("loss: %w", errors.ErrUnsupported) },
+			want: []history.Injection{{
+				Fault: "loss", Detail: "10% on links to clients via packets", Planned: s, Targets: []int{0}, Began: s, Applied: s,
+				Error: "not begun: loss: unsupported operation",
+			}},
+		},
+		{
+			name: "an impairment that cannot be taken away is on record",
+			plan: Plan{{At: s, Fault: "loss", Targets: []int{0}, After: -1, Impairment: &loss}}, span: 20 * s,
+			target:  func(f *fakeTarget) { f.fail["undo"] = errors.New("no such network") },
+			actions: []string{"1s loss [0][]", "20s end of loss [0][]"},
+			want: []history.Injection{{
+				Fault: "loss", Detail: "10% on links to clients via packets", Planned: s, Targets: []int{0}, Began: s, Applied: s,
+				Healing: 20 * s, HealError: "no such network",
+			}},
+		},
+		{
+			name: "the leader's links are changed, whoever leads when it is time",
+			plan: Plan{{At: s, Fault: "latency", Leader: true, For: s, After: -1, Impairment: &latency}}, span: 20 * s,
+			target:  func(f *fakeTarget) { f.leader = 2 },
+			actions: []string{"1s latency [2][]", "2s end of latency [2][]"},
+			want: []history.Injection{{
+				Fault: "latency", Detail: "20ms on links to clients via proxy", Planned: s, Targets: []int{2},
+				Began: s, Applied: s, Healing: 2 * s, Healed: 2 * s,
+			}},
+		},
+		{
+			name: "a disconnect is over at once",
+			plan: Plan{{At: s, Fault: "disconnect", Targets: []int{0, 2}, After: -1, Share: 0.25, How: "takeover"}}, span: 20 * s,
+			actions: []string{"1s takeover 0.25 of the clients of [0 2]"},
+			want: []history.Injection{{
+				Fault: "disconnect", Detail: "25% by takeover", Planned: s, Targets: []int{0, 2},
+				Began: s, Applied: s, Healing: s, Healed: s,
 			}},
 		},
 		{

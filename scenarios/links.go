@@ -65,15 +65,17 @@ func cuts(sides [][]int, link Link) bool {
 
 // Sides returns the sides of a partition as numbers of brokers; [Clients] stands for the clients.
 func Sides(f Fault) [][]int {
-	sides := make([][]int, len(f.Sides))
-	for i, names := range f.Sides {
+	var sides [][]int
+	for _, names := range f.Sides {
+		var side []int
 		for _, name := range names {
 			if broker, named := brokerNumber(name); named {
-				sides[i] = append(sides[i], broker)
+				side = append(side, broker)
 			} else if name == ClientsSide {
-				sides[i] = append(sides[i], Clients)
+				side = append(side, Clients)
 			}
 		}
+		sides = append(sides, side)
 	}
 	return sides
 }

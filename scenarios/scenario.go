@@ -311,40 +311,40 @@ type Phases struct {
 // A Fault is a line of the chaos schedule as written; the plan makes it concrete.
 type Fault struct {
 	// At is the time of the (first) injection since the start of the measurement.
-	At   time.Duration `yaml:"at"`
-	Kind FaultKind     `yaml:"fault"`
+	At   time.Duration `yaml:"at" json:"at,omitempty"`
+	Kind FaultKind     `yaml:"fault" json:"fault,omitempty"`
 	// Target is a broker's name or one of the target words. rolling and monkey default to all.
-	Target Target `yaml:"target,omitempty"`
+	Target Target `yaml:"target,omitempty" json:"target,omitempty"`
 	// For is the time until the fault is healed; 0 means at the end of the measurement. With rolling each broker stays
 	// away that long, and 0 means that it is started again at once; for monkey it is the mean length of a fault. A
 	// restart has none.
-	For time.Duration `yaml:"for,omitempty"`
+	For time.Duration `yaml:"for,omitempty" json:"for,omitempty"`
 	// Every repeats the fault (kill, stop, pause, restart) with that period until the end of the measurement; for
 	// rolling it is the step from one broker to the next, for monkey the mean gap between faults.
-	Every time.Duration `yaml:"every,omitempty"`
+	Every time.Duration `yaml:"every,omitempty" json:"every,omitempty"`
 
 	// Sides are the sides of a partition: lists of brokers, or of the word clients. What no side names is cut from
 	// nobody.
-	Sides [][]string `yaml:"sides,omitempty"`
+	Sides [][]string `yaml:"sides,omitempty" json:"sides,omitempty"`
 	// Direction is the way in which a partition drops packets.
-	Direction Direction `yaml:"direction,omitempty"`
+	Direction Direction `yaml:"direction,omitempty" json:"direction,omitempty"`
 	// Links are the links of the targets that loss, latency, bandwidth and reset change.
-	Links Links `yaml:"links,omitempty"`
+	Links Links `yaml:"links,omitempty" json:"links,omitempty"`
 	// Via is by what means links are changed.
-	Via Via `yaml:"via,omitempty"`
+	Via Via `yaml:"via,omitempty" json:"via,omitempty"`
 	// Delay and Jitter are added to each packet one way: uniform within Delay ± Jitter.
-	Delay  time.Duration `yaml:"delay,omitempty"`
-	Jitter time.Duration `yaml:"jitter,omitempty"`
+	Delay  time.Duration `yaml:"delay,omitempty" json:"delay,omitempty"`
+	Jitter time.Duration `yaml:"jitter,omitempty" json:"jitter,omitempty"`
 	// Loss is the share of packets that are lost.
-	Loss Percent `yaml:"loss,omitempty"`
+	Loss Percent `yaml:"loss,omitempty" json:"loss,omitempty"`
 	// Rate is what a link still carries in each direction.
-	Rate Bandwidth `yaml:"rate,omitempty"`
+	Rate Bandwidth `yaml:"rate,omitempty" json:"rate,omitempty"`
 	// CPUs and Memory are what the targets may still use.
-	CPUs   CPUs `yaml:"cpus,omitempty"`
-	Memory Size `yaml:"memory,omitempty"`
+	CPUs   CPUs `yaml:"cpus,omitempty" json:"cpus,omitempty"`
+	Memory Size `yaml:"memory,omitempty" json:"memory,omitempty"`
 	// Share is the part of the targets' clients that disconnect takes; How says by what.
-	Share Percent   `yaml:"share,omitempty"`
-	How   Departure `yaml:"how,omitempty"`
+	Share Percent   `yaml:"share,omitempty" json:"share,omitempty"`
+	How   Departure `yaml:"how,omitempty" json:"how,omitempty"`
 }
 
 // Links is a choice of a broker's links.
