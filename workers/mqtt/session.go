@@ -104,7 +104,14 @@ func (s *Session) end(l *link) {
 // Close ends the connection without DISCONNECT, so that the server publishes the will. Serve returns cause, or
 // ErrClosed where it is nil. What is in flight stays so. Without a connection nothing happens. The lock is not
 // held.
-func (s *Session) Close(cause error) {
+func (s *Session) Close(cause error) { s.cut(cause, func(net.Conn) {}) }
+
+// Reset is Close, but the connection is reset: where it is TCP the server gets RST instead of FIN, and what is still
+// under way in either direction is thrown away.
+func (s *Session) Reset(cause error) { s.cut(cause, abandon) }
+
+// cut ends the connection, after prepare, for a cause.
+func (s *Session) cut(cause error, prepare func(net.Conn)) {
 	if cause == nil {
 		cause = ErrClosed
 	}
@@ -114,9 +121,27 @@ func (s *Session) Close(cause error) {
 		s.Unlock()
 		return
 	}
+	// Whoever serves the connection closes it as soon as it has failed.
+	prepare(l.conn)
 	l.fail(cause)
 	s.Unlock()
 	l.shut()
+}
+
+// abandon has the connection reset when it is closed, be it TCP or something on top of it.
+func abandon(conn net.Conn) {
+	for {
+		if tcp, ok := conn.(*net.TCPConn); ok {
+			// The only reason for an error is that it is closed already.
+			_ = tcp.SetLinger(0)
+			return
+		}
+		outer, ok := conn.(interface{ NetConn() net.Conn })
+		if !ok {
+			return
+		}
+		conn = outer.NetConn()
+	}
 }
 
 // longAgo is a deadline that has passed, whatever the clock.

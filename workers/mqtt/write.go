@@ -201,7 +201,12 @@ func (l *link) unblock(err error) {
 		return
 	}
 	at := l.s.o.Now()
-	l.taken(at)
+	if l.end == l.start {
+		l.taken(at)
+	} else if l.flush(at); l.blocked || l.cause != nil {
+		// An acknowledgement, a ping or DISCONNECT had joined what is pending since the socket took the last of it.
+		return
+	}
 	l.s.h.EndBatch(at)
 	l.flush(at)
 }
