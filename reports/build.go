@@ -31,13 +31,14 @@ func NewResult(run *history.Run, a *check.Analysis, s *scenarios.Scenario) *Resu
 		Interrupted:       run.Meta.Interrupted,
 		Mqbench:           run.Meta.Mqbench,
 		Environment:       maps.Clone(run.Meta.Environment),
-		Topology:          topologyOf(run),
+		Topology:          topologyOf(run, s),
 		Workload:          workloadOf(run),
 		Counts:            countsOf(a.Counts),
 		Anomalies:         Anomalies{Listed: len(a.Anomalies), Unlisted: a.AnomaliesDropped},
 		Latency:           latenciesOf(a, check.All),
 		Windows:           map[string]Latencies{},
 		Failover:          pooled(a.Injections),
+		Backlog:           backlogs(a.Injections),
 		Outages:           outagesOf(a.Outages, end(run)),
 		UnavailabilityGap: a.UnavailabilityGap,
 		Generator: Generator{
@@ -65,8 +66,8 @@ func NewResult(run *history.Run, a *check.Analysis, s *scenarios.Scenario) *Resu
 	for _, i := range a.Injections {
 		r.Injections = append(r.Injections, injectionOf(i))
 	}
-	for _, b := range run.Brokers {
-		r.Brokers = append(r.Brokers, brokerOf(b))
+	for n, b := range run.Brokers {
+		r.Brokers = append(r.Brokers, brokerOf(b, originOf(run, n)))
 	}
 	for _, f := range a.Findings {
 		r.Findings = append(r.Findings, Finding{Name: f.Name, Verdict: string(f.Verdict), Detail: f.Detail})
@@ -117,18 +118,6 @@ func end(run *history.Run) time.Duration {
 	return last
 }
 
-func topologyOf(run *history.Run) Topology {
-	return Topology{
-		Broker:            run.Meta.Broker,
-		Version:           run.Meta.Version,
-		Runtime:           run.Meta.Runtime,
-		Shape:             run.Meta.Shape,
-		Nodes:             len(run.Meta.Brokers),
-		Profile:           run.Meta.Profile,
-		ConnackProperties: maps.Clone(run.Meta.ConnackProperties),
-	}
-}
-
 func workloadOf(run *history.Run) Workload {
 	w := Workload{
 		Protocol:    run.Meta.Protocol,
@@ -136,11 +125,21 @@ func workloadOf(run *history.Run) Workload {
 		Publishers:  len(run.Publishers),
 		Subscribers: len(run.Subscribers),
 	}
+	accounts := map[int]bool{}
+	for _, x := range run.Subscribers {
+		if accounts[x.Account] && !x.Shared {
+			w.SubscriberCopies++
+		}
+		accounts[x.Account] = true
+	}
 	if run.Meta.PersistentSessions {
 		w.Session = string(scenarios.SessionPersistent)
 	}
-	for _, p := range run.Publishers {
+	for n, p := range run.Publishers {
 		w.Rate += p.Rate
+		if p.Original != n {
+			w.PublisherCopies++
+		}
 	}
 	if math.IsNaN(w.Rate) || math.IsInf(w.Rate, 0) {
 		w.Rate = 0 // JSON has no such numbers, and a rate that is none has not been offered.
@@ -154,7 +153,8 @@ func countsOf(c check.Counts) Counts {
 		Expected: c.Expected, Delivered: c.Delivered,
 		Lost: c.Lost, LostDeclared: c.LostDeclared, LostSilent: c.LostSilent, LostUnknown: c.LostUnknown,
 		LostPrefix: c.LostPrefix, LostMiddle: c.LostMiddle, LostSuffix: c.LostSuffix,
-		Recovered: c.Recovered, Duplicated: c.Duplicated, Reordered: c.Reordered, Phantom: c.Phantom, Missed: c.Missed,
+		Recovered: c.Recovered, Duplicated: c.Duplicated, Reordered: c.Reordered, Copies: c.Copies,
+		Phantom: c.Phantom, Missed: c.Missed,
 		RefusedDelivered: c.RefusedDelivered, Unmatched: c.Unmatched,
 	}
 }
@@ -169,7 +169,7 @@ func latenciesOf(a *check.Analysis, window string) Latencies {
 
 func injectionOf(i check.Injection) Injection {
 	return Injection{
-		Fault: i.Fault, Target: strings.Join(i.Targets, ", "),
+		Fault: i.Fault, Target: strings.Join(i.Targets, ", "), Detail: i.Detail,
 		Began: i.Began, Applied: i.Applied, Healing: i.Healing, Healed: i.Healed, Error: i.Error, HealError: i.HealError,
 		Failover: failoverOf(i.Affected, i.Resumed, i.NeverResumed, i.Clients),
 		Bystanders: Bystanders{
@@ -177,6 +177,7 @@ func injectionOf(i check.Injection) Injection {
 			Resume: ofHistogram(i.BystanderResume, int64(i.Bystanders)-countOf(i)),
 		},
 		T50: i.T50, T90: i.T90, T99: i.T99, T100: i.T100, RateBack: i.RateBack, LatencyBack: i.LatencyBack,
+		Backlog: i.Backlog, Brokers: viewsOf(i.Brokers),
 		Lost: i.Lost, Duplicated: i.Duplicated, Reordered: i.Reordered,
 	}
 }
@@ -197,6 +198,37 @@ func pooled(injections []check.Injection) Failover {
 		clients = append(clients, i.Clients...)
 	}
 	return failoverOf(affected, resumed, never, clients)
+}
+
+// backlogs sums up how long it took until nothing was behind any more, over the injections that were carried out.
+func backlogs(injections []check.Injection) Distribution {
+	var spans []time.Duration
+	for _, i := range injections {
+		if i.Error == "" && i.Applied > 0 {
+			spans = append(spans, i.Backlog)
+		}
+	}
+	return ofSpans(spans)
+}
+
+func viewsOf(views []check.BrokerView) []BrokerView {
+	var list []BrokerView
+	for _, v := range views {
+		list = append(list, BrokerView{
+			Name: v.Broker, ConnectedBefore: v.ConnectedBefore, ConnectedDuring: v.ConnectedDuring,
+			Before: serviceOf(v.Before), During: serviceOf(v.During), After: serviceOf(v.After),
+		})
+	}
+	return list
+}
+
+func serviceOf(v check.Service) Service {
+	s := Service{Seconds: v.Span.Seconds()}
+	if v.Span > 0 {
+		s.AcknowledgedPerSecond = float64(v.Acknowledged) / s.Seconds
+		s.DeliveredPerSecond = float64(v.Delivered) / s.Seconds
+	}
+	return s
 }
 
 // failoverOf sums up clients' ways back. A client that was served again without having found its connection dead had no
@@ -236,8 +268,11 @@ func outagesOf(outages []check.Outage, end time.Duration) Outages {
 	return o
 }
 
-func brokerOf(b history.Broker) Broker {
-	r := Broker{Name: b.Name, CPUSeconds: b.CPU.Seconds(), PeakRSSBytes: b.PeakRSSBytes}
+func brokerOf(b history.Broker, o history.Origin) Broker {
+	r := Broker{
+		Name: b.Name, Version: o.Version, Image: o.Image, Digest: o.Digest, Address: o.Address,
+		ConnackProperties: maps.Clone(o.ConnackProperties), CPUSeconds: b.CPU.Seconds(), PeakRSSBytes: b.PeakRSSBytes,
+	}
 	for _, e := range b.Exits {
 		if !e.Expected {
 			r.UnexpectedExits++

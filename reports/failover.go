@@ -14,7 +14,7 @@ import (
 func WriteFailoverCSV(w io.Writer, a *check.Analysis) error {
 	header := []string{
 		"injection", "fault", "target", "began_ns", "client", "group", "role", "from", "to", "session_present",
-		"detect_ns", "reconnect_ns", "resubscribe_ns", "resume_ns",
+		"detect_ns", "reconnect_ns", "resubscribe_ns", "resume_ns", "fault_detail",
 	}
 	return writeCSV(w, "failover.csv", header, func(yield func([]string) bool) {
 		for _, i := range a.Injections {
@@ -39,6 +39,6 @@ func failoverRow(i check.Injection, c check.ClientFailover) []string {
 	return []string{
 		ordinal(i.Number), cell(i.Fault), cell(strings.Join(i.Targets, "+")), nanos(i.Began),
 		cell(c.Name), cell(c.Group), role, cell(c.From), cell(c.To), present,
-		nanos(c.Detect), nanos(c.Reconnect), nanos(c.Resubscribe), nanos(c.Resume),
+		nanos(c.Detect), nanos(c.Reconnect), nanos(c.Resubscribe), nanos(c.Resume), cell(i.Detail),
 	}
 }

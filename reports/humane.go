@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/mqbench/mqbench/scenarios"
 )
 
 // humane writes a span with three significant digits and the unit that suits it: "1.23 ms", "5.20 s", "2 min 05 s". A
@@ -158,3 +160,15 @@ func clean(s string) string {
 
 // short is clean, cut to a number of columns.
 func short(s string, columns int) string { return truncate(clean(s), columns) }
+
+// faultName says in words what was done to whom: "kill b2", "partition b1 | b2, b3", "latency b2 (100ms ± 20ms)".
+func faultName(fault, target, detail string) string {
+	switch {
+	case detail == "":
+		return strings.TrimSpace(fault + " " + target)
+	case scenarios.FaultKind(fault) == scenarios.FaultPartition:
+		return fault + " " + detail
+	default:
+		return fault + " " + target + " (" + detail + ")"
+	}
+}

@@ -42,7 +42,9 @@ type Result struct {
 	Injections []Injection          `json:"injections"`
 	// Failover pools the affected clients of all injections: one sample per injection and client.
 	Failover Failover `json:"failover"`
-	Outages  Outages  `json:"outages"`
+	// Backlog has one sample per injection that was carried out: the times until what had been held up was delivered.
+	Backlog Distribution `json:"backlog"`
+	Outages Outages      `json:"outages"`
 	// UnavailabilityGap is the longest time in which nothing was delivered although messages were due: a lower bound,
 	// up to two seconds too short.
 	UnavailabilityGap time.Duration `json:"unavailability_gap"`
@@ -52,23 +54,42 @@ type Result struct {
 	Thresholds        []Threshold   `json:"thresholds"`
 }
 
-// Topology is what was under test.
+// Topology is what was under test. Nodes does not count a balancer.
 type Topology struct {
-	Broker            string            `json:"broker"`
-	Version           string            `json:"version"`
-	Runtime           string            `json:"runtime"`
-	Shape             string            `json:"shape"`
-	Nodes             int               `json:"nodes"`
-	Profile           string            `json:"profile"`
+	Broker  string `json:"broker"`
+	Version string `json:"version"`
+	Runtime string `json:"runtime"`
+	Shape   string `json:"shape"`
+	Nodes   int    `json:"nodes"`
+	Profile string `json:"profile"`
+	// Image is the name of the brokers' container image, Digest the hash of its content.
+	Image  string `json:"image,omitempty"`
+	Digest string `json:"digest,omitempty"`
+	// Addressing says what clients of containers dial: "container addresses" or "published ports" of the machine.
+	Addressing string `json:"addressing,omitempty"`
+	// Balancer is the product between the clients and the brokers.
+	Balancer string  `json:"balancer,omitempty"`
+	Bridge   *Bridge `json:"bridge,omitempty"`
+	// Proxied names the links that pass a proxy of mqbench because a fault needs it; their latencies include it.
+	Proxied           []string          `json:"proxied,omitempty"`
 	ConnackProperties map[string]string `json:"connack_properties,omitempty"`
 }
 
-// Workload sums up the offered load.
+// Bridge is how the brokers of a bridged shape pass messages on.
+type Bridge struct {
+	Direction string `json:"direction"`
+	QoS       byte   `json:"qos"`
+}
+
+// Workload sums up the offered load. Publishers and Subscribers count clients; of them, the copies publish or subscribe
+// again what another one does.
 type Workload struct {
-	Protocol    string `json:"protocol"`
-	Session     string `json:"session"`
-	Publishers  int    `json:"publishers"`
-	Subscribers int    `json:"subscribers"`
+	Protocol         string `json:"protocol"`
+	Session          string `json:"session"`
+	Publishers       int    `json:"publishers"`
+	PublisherCopies  int    `json:"publisher_copies,omitempty"`
+	Subscribers      int    `json:"subscribers"`
+	SubscriberCopies int    `json:"subscriber_copies,omitempty"`
 	// Rate is the offered rate in messages per second.
 	Rate float64 `json:"rate"`
 }
@@ -99,6 +120,7 @@ type Counts struct {
 	Recovered        uint64 `json:"recovered"`
 	Duplicated       uint64 `json:"duplicated"`
 	Reordered        uint64 `json:"reordered"`
+	Copies           uint64 `json:"copies"`
 	Phantom          uint64 `json:"phantom"`
 	Missed           uint64 `json:"missed"`
 	RefusedDelivered uint64 `json:"refused_delivered"`
@@ -143,6 +165,8 @@ type Distribution struct {
 type Injection struct {
 	Fault  string `json:"fault"`
 	Target string `json:"target"`
+	// Detail says in words what else there is to know, of a partition its sides.
+	Detail string `json:"detail,omitempty"`
 	// Began and Applied are the times just before and just after the call that did it, Healing and Healed those of the
 	// call that undid it; 0 where there was no such call or it failed.
 	Began     time.Duration `json:"began"`
@@ -162,11 +186,34 @@ type Injection struct {
 	// the first fault, as defined at check.Injection; -1: never, or nothing to compare with, 0: never off.
 	RateBack    time.Duration `json:"rate_back"`
 	LatencyBack time.Duration `json:"latency_back"`
+	// Backlog is the time since Healed until what was intended before that was delivered, as defined at
+	// check.Injection; 0: nothing was behind, -1: it was not healed.
+	Backlog time.Duration `json:"backlog"`
+	// Brokers is what clients had of each broker around it.
+	Brokers []BrokerView `json:"brokers,omitempty"`
 	// Lost, Duplicated and Reordered count deliveries of messages that were intended during it, or after it and before
 	// the next.
 	Lost       uint64 `json:"lost"`
 	Duplicated uint64 `json:"duplicated"`
 	Reordered  uint64 `json:"reordered"`
+}
+
+// BrokerView is what clients had of one broker before, during and after an injection, as defined at check.BrokerView.
+type BrokerView struct {
+	Name string `json:"name"`
+	// ConnectedBefore and ConnectedDuring count its clients; -1: not known.
+	ConnectedBefore int     `json:"connected_before"`
+	ConnectedDuring int     `json:"connected_during"`
+	Before          Service `json:"before"`
+	During          Service `json:"during"`
+	After           Service `json:"after"`
+}
+
+// Service is what clients had of a broker, per second, over so many whole seconds; without any there are no rates.
+type Service struct {
+	Seconds               float64 `json:"seconds"`
+	AcknowledgedPerSecond float64 `json:"acknowledged_per_second"`
+	DeliveredPerSecond    float64 `json:"delivered_per_second"`
 }
 
 // Failover is the way back of affected clients. The times are since the injection began. Resume is over all affected
@@ -212,9 +259,16 @@ type Generator struct {
 	LateBound    time.Duration `json:"late_bound"`
 }
 
-// Broker is what one broker used over all its lives. PeakRSSBytes is as in [Generator], of any of its lives.
+// Broker is what one broker was made from, where clients reach it, what it grants, and what it used over all its lives.
+// PeakRSSBytes is as in [Generator], of any of its lives.
 type Broker struct {
-	Name            string  `json:"name"`
+	Name              string            `json:"name"`
+	Version           string            `json:"version,omitempty"`
+	Image             string            `json:"image,omitempty"`
+	Digest            string            `json:"digest,omitempty"`
+	Address           string            `json:"address,omitempty"`
+	ConnackProperties map[string]string `json:"connack_properties,omitempty"`
+
 	CPUSeconds      float64 `json:"cpu_seconds"`
 	PeakRSSBytes    int64   `json:"peak_rss_bytes"`
 	UnexpectedExits int     `json:"unexpected_exits"`

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -105,7 +106,9 @@ func failover() story {
 	for i := range 500 {
 		run.Publishers = append(run.Publishers, history.Publisher{Group: "sensors", Rate: 2, Home: i % 3, Original: i})
 	}
-	run.Subscribers = make([]history.Subscriber, 4)
+	for i := range 4 {
+		run.Subscribers = append(run.Subscribers, history.Subscriber{Account: i})
+	}
 	run.Timeline = timeline()
 	return story{run: run, analysis: analysis(), scenario: &scenarios.Scenario{
 		Name:        "failover",
@@ -122,9 +125,9 @@ func timeline() []history.Second {
 			EndToEndMax: 12 * time.Millisecond, PublishP50: time.Millisecond, PublishP99: 4 * time.Millisecond,
 			DelayP99: 300 * time.Microsecond, DelayMax: 800 * time.Microsecond, GeneratorCPU: 180 * time.Millisecond,
 			Brokers: []history.BrokerSample{
-				{Up: true, CPU: 400 * time.Millisecond, RSSBytes: 80 << 20},
+				{Up: true, CPU: 400 * time.Millisecond, RSSBytes: 80 << 20, Acknowledged: 330, Delivered: delivered / 2, Connected: connected / 3},
 				{Up: up, CPU: 300 * time.Millisecond, RSSBytes: 70 << 20},
-				{Up: true, CPU: 410 * time.Millisecond, RSSBytes: 81 << 20},
+				{Up: true, CPU: 410 * time.Millisecond, RSSBytes: 81 << 20, Acknowledged: 655, Delivered: delivered / 2, Connected: connected / 3},
 			},
 		}
 	}
@@ -176,7 +179,8 @@ func analysis() *check.Analysis {
 			Affected: 168, Resumed: 168, Clients: clients(168), Bystanders: 336,
 			BystanderResume: spread(336, time.Millisecond, 900*time.Millisecond),
 			T50:             1700 * time.Millisecond, T90: 3100 * time.Millisecond, T99: 3380 * time.Millisecond,
-			T100: 3425 * time.Millisecond, RateBack: 4 * sec, LatencyBack: 6 * sec, Duplicated: 118,
+			T100: 3425 * time.Millisecond, RateBack: 4 * sec, LatencyBack: 6 * sec, Backlog: 600 * time.Millisecond,
+			Duplicated: 118, Brokers: views(),
 		}},
 		Outages: []check.Outage{
 			{Began: 18 * sec, Ended: 21 * sec, Injections: []int{0}},
@@ -195,6 +199,54 @@ func analysis() *check.Analysis {
 			{Name: "load", Verdict: check.Pass, Detail: "100 % of the offered load was written; 0 messages late"},
 		},
 	}
+}
+
+// views are what clients had of three brokers of which the second was away.
+func views() []check.BrokerView {
+	view := func(name string, before, during int, acked, meanwhile uint64) check.BrokerView {
+		return check.BrokerView{
+			Broker: name, ConnectedBefore: before, ConnectedDuring: during,
+			Before: check.Service{Span: 10 * sec, Acknowledged: acked, Delivered: 4 * acked},
+			During: check.Service{Span: 9 * sec, Acknowledged: meanwhile, Delivered: 4 * meanwhile},
+			After:  check.Service{Span: 19 * sec, Acknowledged: 2 * acked, Delivered: 8 * acked},
+		}
+	}
+	return []check.BrokerView{
+		view("b1", 168, 252, 3330, 4500), view("b2", 168, 0, 3330, 0), view("b3", 168, 252, 3330, 4490),
+	}
+}
+
+// partitioned is a bridged run in containers, with copies, a proxy and a balancer, of which one side is cut off.
+func partitioned() story {
+	s := failover()
+	m := &s.run.Meta
+	m.Broker, m.Version, m.Runtime, m.Shape = "mosquitto", "2.0.22", "container", "star"
+	m.Brokers, m.Balanced = []string{"b1", "b2", "b3", "balancer"}, true
+	m.BridgeDirection, m.BridgeQoS, m.Proxied = "both", 1, []string{"clients-b1", "b2-b1", "b3-b1"}
+	m.Origins = nil
+	for n := range m.Brokers {
+		o := history.Origin{
+			Version: "2.0.22", Image: "mqbench/mosquitto:2.0", Digest: "sha256:0123456789abcdef0123456789abcdef",
+			Address: fmt.Sprintf("198.18.0.%d:1883", n+2), ConnackProperties: map[string]string{"receive_maximum": "20"},
+		}
+		if n == 2 {
+			o.Version = "2.0.21"
+		}
+		if n == 3 {
+			o = history.Origin{Version: "3.0.11", Image: "mqbench/haproxy:3.0", Digest: "sha256:fedc", Address: "198.18.0.5:1883"}
+		}
+		m.Origins = append(m.Origins, o)
+	}
+	s.run.Brokers = append(s.run.Brokers, history.Broker{Name: "balancer", CPU: 3 * sec, PeakRSSBytes: 20 << 20})
+	for n := 1; n < len(s.run.Publishers); n += 2 {
+		s.run.Publishers[n].Original = n - 1
+	}
+	s.run.Subscribers[1].Account = 0
+	s.scenario.Topology.Balancer = scenarios.BalancerHAProxy
+	s.analysis.Counts.Copies = 160_000
+	i := &s.analysis.Injections[0]
+	i.Fault, i.Targets, i.Detail, i.Backlog = "partition", []string{"b1"}, "b1 | b2, b3", 3200*time.Millisecond
+	return s
 }
 
 // broken is the same run in which a broker forgot what it had acknowledged, and some clients never came back.

@@ -146,8 +146,9 @@ func (s *summary) asked() {
 	t, l := s.r.Topology, s.r.Workload
 	s.label("broker", joined(strings.TrimSpace(clean(t.Broker)+" "+clean(t.Version)), plural(t.Nodes, "node"),
 		named("shape", t.Shape), named("runtime", t.Runtime), named("profile", t.Profile)))
-	s.label("load", joined(plural(l.Publishers, "publisher")+" at "+perSecond(l.Rate)+" in all",
-		plural(l.Subscribers, "subscriber"), named("MQTT", l.Protocol), clean(l.Session)+" sessions"))
+	s.topology()
+	s.label("load", joined(clientsAnd(l.Publishers, l.PublisherCopies, "publisher")+" at "+perSecond(l.Rate)+" in all",
+		clientsAnd(l.Subscribers, l.SubscriberCopies, "subscriber"), named("MQTT", l.Protocol), clean(l.Session)+" sessions"))
 	var phases []string
 	for _, p := range s.r.Phases {
 		phases = append(phases, clean(p.Name)+" "+humane(max(p.Ended-p.Began, 0)))

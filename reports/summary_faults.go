@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/mqbench/mqbench/scenarios"
 )
 
 // Up to detailed injections are shown one by one; more get a row each, and above listed rows the rest stays in the
@@ -25,9 +27,12 @@ func (s *summary) faults() error {
 	}
 	for i, x := range s.r.Injections {
 		title := fmt.Sprintf("Fault %d of %d: ", i+1, n)
-		s.printf("\n%s\n", s.p.bold(title+short(x.Fault+" "+x.Target, s.width-columnsOf(title))))
+		s.printf("\n%s\n", s.p.bold(title+short(faultName(x.Fault, x.Target, x.Detail), s.width-columnsOf(title))))
 		s.faultLines(x)
 		if err := s.table(waysBack("Since the fault", x.Failover, &x.Bystanders)); err != nil {
+			return err
+		}
+		if err := s.brokers(x); err != nil {
 			return err
 		}
 	}
@@ -66,7 +71,7 @@ func (s *summary) faultLines(x Injection) {
 		s.label("back after", fmt.Sprintf("50 %% %s, 90 %% %s, 99 %% %s, 100 %% %s",
 			humane(x.T50), humane(x.T90), humane(x.T99), humane(x.T100)))
 	}
-	s.label("system", "delivered rate "+back(x.RateBack)+", end-to-end p99 "+back(x.LatencyBack))
+	s.label("system", joined("delivered rate "+back(x.RateBack), "end-to-end p99 "+back(x.LatencyBack), drained(x.Backlog)))
 	s.label("messages", fmt.Sprintf("%s lost, %s duplicated, %s reordered",
 		thousands(x.Lost), thousands(x.Duplicated), thousands(x.Reordered)))
 }
@@ -81,6 +86,62 @@ func back(d time.Duration) string {
 	default:
 		return "back after " + humane(d)
 	}
+}
+
+// drained says when what had been held up was delivered.
+func drained(backlog time.Duration) string {
+	switch {
+	case backlog < 0:
+		return ""
+	case backlog == 0:
+		return "no backlog"
+	default:
+		return "backlog delivered " + humane(backlog) + " after the heal"
+	}
+}
+
+// brokers shows what clients had of each broker: of a partition always, because who could publish on which side is its
+// question, and of other faults where there is room.
+func (s *summary) brokers(x Injection) error {
+	partition := scenarios.FaultKind(x.Fault) == scenarios.FaultPartition
+	if len(x.Brokers) == 0 || !partition && (s.width < wide || len(x.Brokers) < 2) {
+		return nil
+	}
+	t := &Table{
+		Header: []string{"Broker", "clients", "during", "acked/s", "during", "after", "deliv./s", "during", "after"},
+		Text:   []int{0},
+	}
+	for _, b := range x.Brokers[:min(len(x.Brokers), listed)] {
+		row := []string{clean(b.Name), known(b.ConnectedBefore), known(b.ConnectedDuring)}
+		for _, rate := range []func(Service) float64{
+			func(v Service) float64 { return v.AcknowledgedPerSecond }, func(v Service) float64 { return v.DeliveredPerSecond },
+		} {
+			for _, v := range []Service{b.Before, b.During, b.After} {
+				if v.Seconds == 0 {
+					row = append(row, "–")
+				} else {
+					row = append(row, strings.TrimSuffix(perSecond(whole64(rate(v))), "/s"))
+				}
+			}
+		}
+		t.Row(row...)
+	}
+	if n := len(x.Brokers) - listed; n > 0 {
+		t.Row("and " + thousands(n) + " more in result.json")
+	}
+	if err := s.table(t); err != nil {
+		return err
+	}
+	legend := "what clients had of each broker before, during and after the fault, in whole seconds of load"
+	s.printf("%s\n", s.p.dim(wrapped(legend, s.width, 0)))
+	return nil
+}
+
+func known(n int) string {
+	if n < 0 {
+		return "–"
+	}
+	return thousands(n)
 }
 
 // waysBack is the table of detect, reconnect, resubscribe and resume.
@@ -115,7 +176,7 @@ func (s *summary) manyFaults() error {
 	}
 	shown := s.r.Injections[:min(len(s.r.Injections), listed)]
 	for i, x := range shown {
-		title := fmt.Sprintf("%d %s %s", i+1, clean(x.Fault), clean(x.Target))
+		title := fmt.Sprintf("%d %s", i+1, clean(faultName(x.Fault, x.Target, x.Detail)))
 		if x.Error != "" || x.HealError != "" {
 			title = fmt.Sprintf("%d FAILED %s", i+1, strings.TrimPrefix(title, fmt.Sprintf("%d ", i+1)))
 		}

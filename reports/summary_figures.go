@@ -24,6 +24,9 @@ func (s *summary) messages() error {
 	if c.Unmatched > 0 {
 		left = append(left, [2]string{"without a match", thousands(c.Unmatched)})
 	}
+	if c.Copies > 0 {
+		right = append(right, [2]string{"copies", thousands(c.Copies)})
+	}
 	if c.RefusedDelivered > 0 {
 		right = append(right, [2]string{"refused, yet delivered", thousands(c.RefusedDelivered)})
 	}

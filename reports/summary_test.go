@@ -71,7 +71,7 @@ func stories() map[string]*Result {
 
 	return map[string]*Result{
 		"pass": pass, "fail": fail, "inconclusive": inconclusive, "interrupted": interrupted, "no-faults": calm,
-		"monkey": monkey().result(), "empty": NewResult(&history.Run{}, &check.Analysis{Verdict: check.Inconclusive}, nil),
+		"monkey": monkey().result(), "partition": partitioned().result(), "empty": NewResult(&history.Run{}, &check.Analysis{Verdict: check.Inconclusive}, nil),
 	}
 }
 

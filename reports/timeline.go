@@ -13,7 +13,7 @@ import (
 // of the second since the start of the run, width_ns its length. Messages and CPU times are those of the second,
 // connected, up (1: it runs and is not paused) and rss_bytes are as they were at its end; a latency without a sample is
 // empty. The columns faults_active, faults_began and faults_healed name the injections, counted from 1, that touch the
-// second; broker columns are prefixed with the broker's name.
+// second; broker columns are prefixed with the broker's name, and their counts are of what clients had of that broker.
 func WriteTimelineCSV(w io.Writer, run *history.Run) error {
 	header := []string{
 		"at_ns", "width_ns", "phase", "due", "written", "acknowledged", "unsent", "delivered", "duplicated", "connected",
@@ -21,7 +21,8 @@ func WriteTimelineCSV(w io.Writer, run *history.Run) error {
 		"publish_delay_p99_ns", "publish_delay_max_ns", "generator_cpu_ns", "faults_active", "faults_began", "faults_healed",
 	}
 	for _, name := range run.Meta.Brokers {
-		header = append(header, cell(name+"_up"), cell(name+"_cpu_ns"), cell(name+"_rss_bytes"))
+		header = append(header, cell(name+"_up"), cell(name+"_cpu_ns"), cell(name+"_rss_bytes"),
+			cell(name+"_acknowledged"), cell(name+"_delivered"), cell(name+"_connected"))
 	}
 	return writeCSV(w, "timeline.csv", header, func(yield func([]string) bool) {
 		for _, s := range run.Timeline {
@@ -43,7 +44,7 @@ func timelineRow(run *history.Run, s history.Second) []string {
 	row = append(row, marks(run, s)...)
 	for i := range run.Meta.Brokers {
 		if i >= len(s.Brokers) {
-			row = append(row, "", "", "")
+			row = append(row, "", "", "", "", "", "")
 			continue
 		}
 		b := s.Brokers[i]
@@ -51,7 +52,8 @@ func timelineRow(run *history.Run, s history.Second) []string {
 		if b.Up {
 			up = "1"
 		}
-		row = append(row, up, nanos(b.CPU), strconv.FormatInt(b.RSSBytes, 10))
+		row = append(row, up, nanos(b.CPU), strconv.FormatInt(b.RSSBytes, 10),
+			unsigned(b.Acknowledged), unsigned(b.Delivered), strconv.Itoa(b.Connected))
 	}
 	return row
 }
@@ -85,7 +87,7 @@ func marks(run *history.Run, s history.Second) []string {
 		if i.Error != "" && i.Healing == 0 {
 			continue // it was never carried out, and nothing heals it
 		}
-		name := strconv.Itoa(n+1) + " " + i.Fault + " " + strings.Join(targetNames(run, i), "+")
+		name := strconv.Itoa(n+1) + " " + faultName(i.Fault, strings.Join(targetNames(run, i), "+"), i.Detail)
 		if i.Began <= s.At && (i.Healed == 0 || i.Healed > s.At-s.Width) {
 			active = append(active, name)
 		}

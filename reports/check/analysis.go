@@ -95,8 +95,9 @@ type GroupCounts struct {
 type Injection struct {
 	Number int
 	Fault  string
-	// Targets are brokers' names.
+	// Targets are brokers' names; Detail says in words what else there is to know, of a partition its sides.
 	Targets                         []string
+	Detail                          string
 	Began, Applied, Healing, Healed time.Duration
 	Error, HealError                string
 	// Affected are the clients that were connected to a target when it began, or whose connection ended on its account.
@@ -118,6 +119,11 @@ type Injection struct {
 	// fault, and the second's end-to-end p99 at twice its median before, and stayed so for 3 s, counted to the end of
 	// the first such second; -1: never, or there is nothing to compare with; 0: was never off.
 	RateBack, LatencyBack time.Duration
+	// Backlog is the time since Healed until what was intended before that, and ever came, was delivered, to about a
+	// second; 0: nothing was behind, -1: it was not healed.
+	Backlog time.Duration
+	// Brokers is what clients had of each broker; empty where the record does not know.
+	Brokers []BrokerView
 	// Anomalies whose message was intended during it, or after it and before the next.
 	Lost, Duplicated, Reordered uint64
 }

@@ -50,7 +50,7 @@ type resumption struct {
 func (r *record) judgeInjection(n int, resumed map[resumption][]time.Duration) Injection {
 	i := &r.run.Injections[n]
 	x := Injection{
-		Number: n, Fault: i.Fault, Targets: []string{},
+		Number: n, Fault: i.Fault, Targets: []string{}, Detail: i.Detail,
 		Began: i.Began, Applied: i.Applied, Healing: i.Healing, Healed: i.Healed, Error: i.Error, HealError: i.HealError,
 		Detect: newHistogram(), Reconnect: newHistogram(), Resubscribe: newHistogram(), Resume: newHistogram(),
 		BystanderResume: newHistogram(),

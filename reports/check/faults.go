@@ -64,15 +64,10 @@ func (r *record) healFinding(n int, i history.Injection) (Finding, bool) {
 	return Finding{Name: name, Verdict: verdict, Detail: detail}, true
 }
 
-// impairs says whether a fault leaves its brokers running, with worse links or less to live on.
+// impairs says whether a fault leaves its brokers running, with worse links, with less to live on, or without clients.
 func impairs(i history.Injection) bool {
-	switch scenarios.FaultKind(i.Fault) {
-	case scenarios.FaultPartition, scenarios.FaultLoss, scenarios.FaultLatency, scenarios.FaultBandwidth,
-		scenarios.FaultReset, scenarios.FaultCPU, scenarios.FaultMemory, scenarios.FaultDisconnect:
-		return true
-	default:
-		return false
-	}
+	kind := scenarios.FaultKind(i.Fault)
+	return kind.Impairs() || kind == scenarios.FaultDisconnect
 }
 
 // brokerFindings judge brokers' processes that ended though nobody ended them. A crash is the broker's own doing and

@@ -47,7 +47,8 @@ func Judge(run *history.Run, details Details) (*Analysis, error) {
 	for i := range a.Injections {
 		x := &a.Injections[i]
 		x.Lost, x.Duplicated, x.Reordered = d.anomalies.of(i)
-		x.RateBack, x.LatencyBack = r.rateBack(i), r.latencyBack(i)
+		x.RateBack, x.LatencyBack, x.Backlog = r.rateBack(i), r.latencyBack(i), r.backlog(i)
+		x.Brokers = r.brokerViews(i)
 	}
 	a.Findings = r.findings(a, d)
 	for _, f := range a.Findings {

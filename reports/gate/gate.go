@@ -3,6 +3,8 @@
 // It owns how thresholds are evaluated, how verdicts combine and which exit code a verdict has. It measures and draws
 // nothing. Only the command and its coordinator import it.
 //
+// A threshold on the backlog has one sample per injection that was carried out.
+//
 // A threshold without anything to measure is inconclusive and never passes. A threshold on a part of the failover
 // (detect, reconnect, resubscribe, failover) is on the pooled clients of all injections: one sample per injection and
 // affected client, so that a client that was hit twice counts twice. A client that never got there ranks above every

@@ -35,6 +35,7 @@ func run() *reports.Result {
 			Resume: reports.Distribution{Count: 190, Never: 10, Min: 100 * ms, Mean: 1200 * ms, P50: time.Second, P90: 4 * time.Second,
 				P99: -1, P999: -1, Max: 4500 * ms},
 		},
+		Backlog:  reports.Distribution{Count: 2, Min: 0, Mean: 2 * time.Second, P50: 0, P90: 4 * time.Second, P99: 4 * time.Second, P999: 4 * time.Second, Max: 4 * time.Second},
 		Findings: []reports.Finding{{Name: "delivery", Verdict: "pass"}},
 	}
 }
@@ -94,6 +95,10 @@ func TestEvaluate(t *testing.T) {
 		{"nobody resubscribed", "resubscribe", "min", "<", span(time.Hour), all, "never (3 of 3)", check.Fail},
 		{"failover has no windows", "failover", "p50", "<", span(time.Hour), during, "failover has no windows", check.Inconclusive},
 
+		{"the longest backlog", "backlog", "max", "<", span(5 * time.Second), all, "4.00 s", check.Pass},
+		{"backlogs", "backlog", "count", "==", 2, all, "2", check.Pass},
+		{"backlog has no windows", "backlog", "max", "<", span(time.Hour), during, "backlog has no windows", check.Inconclusive},
+
 		{"nothing may be lost", "lost", "", "==", 0, all, "2", check.Fail},
 		{"a little may be lost", "lost", "", "<=", 2, all, "2", check.Pass},
 		{"thousands are separated", "duplicated", "", "<", 12346, all, "12,345", check.Pass},
@@ -108,6 +113,7 @@ func TestEvaluate(t *testing.T) {
 		{"reordered", "reordered", "", "==", 0, all, "0", check.Pass},
 		{"phantom", "phantom", "", "==", 0, all, "0", check.Pass},
 		{"missed", "missed", "", "==", 0, all, "0", check.Pass},
+		{"copies", "copies", "", ">", 0, all, "0", check.Fail},
 		{"a metric that does not exist", "lots", "", "==", 0, all, `unknown metric "lots"`, check.Inconclusive},
 		{"an operator that does not exist", "lost", "", "≈", 0, all, "2", check.Inconclusive},
 		{"counts have no windows", "lost", "", "==", 0, before, "counts have no windows and no statistics", check.Inconclusive},
@@ -175,6 +181,20 @@ func TestEvaluateInterrupted(t *testing.T) {
 		if got.Verdict != string(s.want) {
 			t.Errorf("failover.%s %s %v: %s (%s), want %s", s.statistic, s.op, s.value, got.Verdict, got.Observed, s.want)
 		}
+	}
+}
+
+// A backlog that was not delivered is longer than any bound, unless only the end of the run kept it from that.
+func TestEvaluateUnhealed(t *testing.T) {
+	r := run()
+	r.Backlog.Never, r.Backlog.P99 = 1, -1
+	bound := []scenarios.Threshold{threshold("backlog", "max", "<", float64(time.Hour), "")}
+	if got := gate.Evaluate(bound, r)[0]; got.Verdict != string(check.Fail) || got.Observed != "never (1 of 3)" {
+		t.Errorf("%s (%s), want fail", got.Verdict, got.Observed)
+	}
+	r.Interrupted = true
+	if got := gate.Evaluate(bound, r)[0]; got.Verdict != string(check.Inconclusive) {
+		t.Errorf("ended early: %s (%s), want inconclusive", got.Verdict, got.Observed)
 	}
 }
 

@@ -18,6 +18,11 @@ func observe(t scenarios.Threshold, r *reports.Result) figure {
 			return nothing("failover has no windows")
 		}
 		return cutShort(t, failover(t, r.Failover), r)
+	case "backlog":
+		if t.Window != scenarios.WindowAll {
+			return nothing("backlog has no windows")
+		}
+		return neverHealed(statistic(t.Statistic, r.Backlog, "injections"), r)
 	case string(history.PublishDelay), string(history.PublishLatency), string(history.EndToEnd), string(history.Service),
 		string(history.ConnectLatency):
 		l, ok := latencies(t.Window, r)
@@ -74,6 +79,16 @@ func cutShort(t scenarios.Threshold, f figure, r *reports.Result) figure {
 		if t.Statistic != "mean" {
 			f.low = float64(watched(r))
 		}
+		f.text += ", ended early"
+	}
+	return f
+}
+
+// neverHealed widens the figure of a backlog that rests on an injection that was not healed because the run was ended
+// early.
+func neverHealed(f figure, r *reports.Result) figure {
+	if r.Interrupted && f.known && math.IsInf(f.low, 1) {
+		f.low = 0
 		f.text += ", ended early"
 	}
 	return f
@@ -179,6 +194,8 @@ func count(name string, c reports.Counts) figure {
 		return among(c.Duplicated, c.Delivered, undelivered)
 	case "reordered":
 		return among(c.Reordered, c.Delivered, undelivered)
+	case "copies":
+		return among(c.Copies, c.Delivered, undelivered)
 	case "phantom":
 		return among(c.Phantom, c.Delivered, undelivered)
 	case "missed":
