@@ -20,6 +20,10 @@ workload:
 phases: {measure: 60s}
 `
 	const mochi = "topology={broker: mochi, shape: single}"
+	const star = "topology={broker: mosquitto, shape: star, nodes: 3}"
+	const containers = "topology={broker: rabbitmq, shape: cluster, runtime: container, nodes: 3}"
+	const routed = `workload={routes: [{filter: a/1, broker: b2}, {filter: a/2, broker: b1}], ` +
+		`publishers: [{name: a, count: 1, brokers: route, topic: "a/{n}", qos: 1, rate: 1/s}]}`
 	for _, c := range []struct {
 		name            string
 		within, outside []string
@@ -87,6 +91,54 @@ phases: {measure: 60s}
 			"the length of a topic", []string{"workload.publishers[0].topic=a/" + strings.Repeat("x", 65526) + "{n}"},
 			[]string{"workload.publishers[0].topic=a/" + strings.Repeat("x", 65527) + "{n}"}, "65535",
 		},
+		{
+			"room in the subnet", []string{containers, "topology.subnet=10.0.0.0/29", "topology.nodes=5"},
+			[]string{containers, "topology.subnet=10.0.0.0/29", "topology.nodes=6"}, "8 addresses",
+		},
+		{
+			"room for the balancer", []string{containers, "topology.subnet=10.0.0.0/29", "topology.nodes=4", "topology.balancer=haproxy"},
+			[]string{containers, "topology.subnet=10.0.0.0/29", "topology.nodes=5", "topology.balancer=haproxy"}, "8 addresses",
+		},
+		{
+			"the networks of nobody", []string{containers, "topology.subnet=198.19.255.0/24"},
+			[]string{containers, "topology.subnet=198.20.0.0/24"}, "belongs to others",
+		},
+		{
+			"as much as a private network", []string{containers, "topology.subnet=172.16.0.0/12"},
+			[]string{containers, "topology.subnet=172.16.0.0/11"}, "bits behind",
+		},
+		{
+			"memory", []string{containers, "topology.resources={memory: 6MiB}"}, []string{containers, "topology.resources={memory: 6291455B}"},
+			"6MiB",
+		},
+		{
+			"open files", []string{containers, "topology.resources.ulimits.nofile=1"},
+			[]string{containers, "topology.resources.ulimits.nofile=0"}, "nofile is 0",
+		},
+		{
+			"processors", []string{containers, "topology.resources.cpus=0.01"}, []string{containers, "topology.resources.cpus=0.0099"},
+			"0.01 to 1024",
+		},
+		{
+			"keepalive of a bridge", []string{star, "topology.bridge.keepalive=5s"}, []string{star, "topology.bridge.keepalive=4s"},
+			"5s or more",
+		},
+		{
+			"jitter", []string{"chaos=[{at: 1s, fault: latency, target: b1, delay: 5ms, jitter: 5ms}]"},
+			[]string{"chaos=[{at: 1s, fault: latency, target: b1, delay: 5ms, jitter: 5001us}]"}, "more than the delay",
+		},
+		{
+			"two of a kind", []string{"chaos=[{at: 1s, fault: reset, target: b1, for: 1s}, {at: 2001ms, fault: reset, target: b1}]"},
+			[]string{"chaos=[{at: 1s, fault: reset, target: b1, for: 1s}, {at: 2s, fault: reset, target: b1}]"}, "holds it",
+		},
+		{
+			"two kinds", []string{"chaos=[{at: 1s, fault: reset, target: b1}, {at: 2s, fault: bandwidth, rate: 1kbit/s, target: b1}]"},
+			[]string{"chaos=[{at: 1s, fault: reset, target: b1}, {at: 2s, fault: pause, target: b1}]"}, "holds it",
+		},
+		{
+			"a route for each", []string{routed, "workload.publishers[0].count=2"}, []string{routed, "workload.publishers[0].count=3"},
+			"no route",
+		},
 		{"clients", nil, []string{"workload.publishers[0].count=999999"}, "more than the bound"},
 	} {
 		if _, err := parseWith(base, c.within); err != nil {
@@ -108,6 +160,17 @@ func TestFileLimit(t *testing.T) {
 	need := s.OpenFiles()
 	if need <= 3 {
 		t.Errorf("%d open files for 3 clients, want some for the broker and to spare", need)
+	}
+	if need := parse(t, minimal, "topology.nodes=2", "topology.shape=independent", "workload.publishers[0].count=1000").OpenFiles(); need > 1200 {
+		t.Errorf("%d open files for 1000 clients", need)
+	}
+	for _, more := range []string{
+		"workload.publishers[0].duplicate=true", "chaos=[{at: 1s, fault: reset, target: b1}]",
+	} {
+		s := parse(t, minimal, "topology.nodes=2", "topology.shape=independent", "workload.publishers[0].count=1000", more)
+		if need := s.OpenFiles(); need < 2000 {
+			t.Errorf("%d open files for 1000 clients with %s, want another one for each at least", need, more)
+		}
 	}
 	for limit, wantError := range map[int]bool{0: false, need: false, need - 1: true} {
 		_, err := scenarios.Parse("test.yaml", []byte(minimal), scenarios.LoadOptions{FileLimit: limit})

@@ -62,7 +62,7 @@ func FuzzParse(f *testing.F) {
 
 // FuzzUnits: what is read is written so that it reads back as the same value.
 func FuzzUnits(f *testing.F) {
-	for _, seed := range []string{"500/s", "0.1/m", "7/h", "4KiB", "1.5MB", "50ms..1s", "lost == 0", "failover.p99 < 5s", "a..b", "1e9/s"} {
+	for _, seed := range []string{"500/s", "0.1/m", "7/h", "4KiB", "1.5MB", "50ms..1s", "lost == 0", "failover.p99 < 5s", "a..b", "1e9/s", "5%", "1.5Mbit/s", "0.5"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -74,6 +74,21 @@ func FuzzUnits(f *testing.F) {
 		if size, err := scenarios.ParseSize(text); err == nil {
 			if again, err := scenarios.ParseSize(size.String()); err != nil || again != size {
 				t.Errorf("size %q reads back from %q as %v, %v", text, size, again, err)
+			}
+		}
+		if share, err := scenarios.ParsePercent(text); err == nil {
+			if again, err := scenarios.ParsePercent(share.String()); err != nil || again != share {
+				t.Errorf("share %q reads back from %q as %v, %v", text, share, again, err)
+			}
+		}
+		if bits, err := scenarios.ParseBandwidth(text); err == nil {
+			if again, err := scenarios.ParseBandwidth(bits.String()); err != nil || again != bits {
+				t.Errorf("bandwidth %q reads back from %q as %v, %v", text, bits, again, err)
+			}
+		}
+		if cpus, err := scenarios.ParseCPUs(text); err == nil {
+			if again, err := scenarios.ParseCPUs(cpus.String()); err != nil || again != cpus {
+				t.Errorf("cpus %q read back from %q as %v, %v", text, cpus, again, err)
 			}
 		}
 		if backoff, err := scenarios.ParseBackoff(text); err == nil {

@@ -146,6 +146,9 @@ chaos:
 	if got := parse(t, full, "workload.subscribers[0].filters[0]=#").Workload.Subscribers[0].Filters[0]; got != "#" {
 		t.Errorf("filter %q, want #", got)
 	}
+	if got := parse(t, full, "workload.publishers[1].topic={broker}/{n}").Workload.Publishers[1].Topic; got != "{broker}/{n}" {
+		t.Errorf("topic %q, want {broker}/{n}", got)
+	}
 }
 
 func TestShippedScenarios(t *testing.T) {

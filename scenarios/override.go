@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -130,12 +131,13 @@ func (n *node) put(s segment, value *node, at place) {
 }
 
 // parseOverride reads the value of an override: a YAML list, mapping or quoted text; null or ~ for nothing; and every
-// other text as it stands, so that a filter "#" needs no quotes.
+// other text as it stands, so that neither a filter "#" nor a topic "{broker}/x" needs quotes.
 func parseOverride(text string, at place, problem report) *node {
+	topic := slices.ContainsFunc(placeholders(), func(p string) bool { return strings.HasPrefix(text, p) })
 	switch {
 	case text == "null" || text == "~":
 		return &node{kind: nodeNull, place: at}
-	case text != "" && strings.ContainsRune(`[{"'`, rune(text[0])):
+	case text != "" && !topic && strings.ContainsRune(`[{"'`, rune(text[0])):
 		value := parseDocument([]byte(text), func(_ place, format string, args ...any) {
 			problem(at, format, args...)
 		})

@@ -67,7 +67,7 @@ func refine(schema *jsonschema.Schema, t reflect.Type) {
 		if !found {
 			continue
 		}
-		if f.key == "name" || f.key == "share" {
+		if f.typ.Kind() == reflect.String && (f.key == "name" || f.key == "share") {
 			property.Pattern = namePattern
 		}
 		if f.typ.Kind() == reflect.Uint8 && f.fallback != "" {

@@ -17,9 +17,6 @@ func BrokerNames(nodes int) []string {
 // brokerName is the name of the broker with that number, from 0.
 func brokerName(i int) string { return "b" + strconv.Itoa(i+1) }
 
-// Home is as [Scenario.PublisherHome] for groups that are not placed by route.
-func (t Topology) Home(p Placement, n int) string { return t.home(p, n) }
-
 // TopicOf returns the topic of publisher n of the group (from 1), whose home is that broker.
 func (g PublisherGroup) TopicOf(n int, broker string) string {
 	return expand(g.Topic, g.Name, n, broker)

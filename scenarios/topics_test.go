@@ -143,28 +143,3 @@ func TestFiltersOf(t *testing.T) {
 		}
 	}
 }
-
-func TestHome(t *testing.T) {
-	for _, c := range []struct {
-		shape scenarios.Shape
-		place scenarios.Placement
-		want  []string
-	}{
-		{scenarios.ShapeSingle, "spread", []string{"b1", "b1", "b1", "b1"}},
-		{scenarios.ShapeCluster, "spread", []string{"b1", "b2", "b3", "b1"}},
-		{scenarios.ShapeCluster, "b2", []string{"b2", "b2", "b2", "b2"}},
-		{scenarios.ShapeStandby, "spread", []string{"b1", "b2", "b3", "b1"}},
-	} {
-		topology := scenarios.Topology{Shape: c.shape, Nodes: 3}
-		if c.shape == scenarios.ShapeSingle {
-			topology.Nodes = 1
-		}
-		var got []string
-		for n := 1; n <= len(c.want); n++ {
-			got = append(got, topology.Home(c.place, n))
-		}
-		if diff := cmp.Diff(c.want, got); diff != "" {
-			t.Errorf("homes in %s, %s (-want +got):\n%s", c.shape, c.place, diff)
-		}
-	}
-}

@@ -69,10 +69,11 @@ func (v *validator) checkNodes() {
 }
 
 // OpenFiles is the number of files that a run of the scenario may have open at once in one process: a connection for
-// each client, and two more where it passes a proxy, the pipes, logs and probes of each broker, and a few to spare. A
+// each client, and two more where it passes a proxy, the pipes, logs and probes of each broker, the clients that take
+// connections over, and a few to spare. A
 // broker that all clients end up at after a failover needs no more than that either.
 func (s *Scenario) OpenFiles() int {
-	const perBroker, spare = 8, 64
+	const perBroker, perTakeover, spare = 8, 64, 64
 	clients := 0
 	for _, g := range s.Workload.Publishers {
 		clients += connections(g.Count, g.Duplicate)
@@ -83,7 +84,11 @@ func (s *Scenario) OpenFiles() int {
 	if slices.ContainsFunc(s.Proxied(), func(l Link) bool { return l.From == Clients }) {
 		clients *= 3
 	}
-	return clients + s.Topology.Nodes*perBroker + spare
+	files := clients + s.Topology.Nodes*perBroker + spare
+	if slices.ContainsFunc(s.Chaos, func(f Fault) bool { return f.How == DepartureTakeover }) {
+		files += perTakeover
+	}
+	return files
 }
 
 // connections is how many connections that many clients of a group have.

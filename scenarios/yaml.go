@@ -3,6 +3,7 @@ package scenarios
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"regexp"
@@ -66,16 +67,26 @@ func (w *writer) value(v reflect.Value, indent string) {
 		w.text.WriteByte('\n')
 		for i := range v.Len() {
 			w.text.WriteString(deeper + "-")
-			if item := v.Index(i); isSection(item.Type()) {
+			switch item := v.Index(i); {
+			case isSection(item.Type()):
 				w.text.WriteByte(' ')
 				w.section(item, deeper+"  ")
-			} else {
-				w.value(item, deeper)
+			case item.Kind() == reflect.Slice:
+				w.list(item)
+			default:
+				w.scalar(item)
 			}
 		}
 	default:
 		w.scalar(v)
 	}
+}
+
+// list writes a list within a list on one line. The lists of JSON are a part of those of YAML.
+func (w *writer) list(v reflect.Value) {
+	text, err := json.Marshal(v.Interface())
+	w.err = errors.Join(w.err, err)
+	w.text.WriteString(" " + string(text) + "\n")
 }
 
 // scalar writes a single value and ends the line.

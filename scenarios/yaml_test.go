@@ -17,11 +17,8 @@ func drawScenario(t *rapid.T) *scenarios.Scenario {
 		Name:        rapid.StringMatching(`[a-z0-9][a-z0-9-]{0,20}`).Draw(t, "name"),
 		Description: rapid.OneOf(rapid.Just(""), rapid.StringMatching(`[ -~äöü€\n]{0,60}`)).Draw(t, "description"),
 		Seed:        rapid.Uint64().Draw(t, "seed"),
-		Topology: scenarios.Topology{
-			Broker: "mochi", Runtime: "process", Shape: "independent", Nodes: rapid.IntRange(3, 9).Draw(t, "nodes"),
-			Profile: rapid.SampledFrom([]scenarios.Profile{"stock", "tuned"}).Draw(t, "profile"), Balancer: "none",
-		},
-		Workload: scenarios.Workload{Client: drawClient(t)},
+		Topology:    drawTopology(t),
+		Workload:    scenarios.Workload{Client: drawClient(t)},
 		Phases: scenarios.Phases{
 			Warmup:  seconds(t, "warmup", 0, 100),
 			Measure: seconds(t, "measure", 30, 1000),
@@ -34,6 +31,13 @@ func drawScenario(t *rapid.T) *scenarios.Scenario {
 	for i := range rapid.IntRange(0, 3).Draw(t, "subscribers") {
 		s.Workload.Subscribers = append(s.Workload.Subscribers, drawSubscribers(t, i))
 	}
+	if rapid.Bool().Draw(t, "routes") {
+		s.Workload.Routes = []scenarios.Route{{Filter: "+/#", Broker: "b3"}, {Filter: "x", Broker: "b1"}}
+		s.Workload.Publishers[0].Brokers = "route"
+	}
+	if rapid.Bool().Draw(t, "link faults") {
+		s.Chaos = drawLinkFaults(t, s.Topology)
+	}
 	if rapid.Bool().Draw(t, "chaos") {
 		s.Chaos = []scenarios.Fault{
 			{At: 2 * time.Second, Kind: "kill", Target: "b1", For: seconds(t, "for", 1, 5)},
@@ -44,6 +48,70 @@ func drawScenario(t *rapid.T) *scenarios.Scenario {
 		s.Thresholds = append(s.Thresholds, threshold(t, "connect.p99 < 1s after faults"), threshold(t, "failover.never == 0"))
 	}
 	return s
+}
+
+func drawTopology(t *rapid.T) scenarios.Topology {
+	topology := scenarios.Topology{
+		Broker: "mosquitto", Runtime: rapid.SampledFrom([]scenarios.Runtime{"process", "container"}).Draw(t, "runtime"),
+		Shape: rapid.SampledFrom([]scenarios.Shape{"independent", "star", "chain", "edge"}).Draw(t, "shape"),
+		Nodes: rapid.IntRange(3, 9).Draw(t, "nodes"), Balancer: "none",
+		Profile: rapid.SampledFrom([]scenarios.Profile{"stock", "tuned"}).Draw(t, "profile"),
+	}
+	if topology.Bridged() {
+		topology.Bridge = scenarios.Bridge{
+			Direction: "out", QoS: scenarios.QoS(rapid.IntRange(0, 2).Draw(t, "bridge qos")),
+			Session:   rapid.SampledFrom([]scenarios.Session{"clean", "persistent"}).Draw(t, "bridge session"),
+			Keepalive: seconds(t, "bridge keepalive", 5, 65535),
+		}
+	}
+	if topology.Runtime == scenarios.RuntimeContainer && rapid.Bool().Draw(t, "contained") {
+		topology.Image, topology.Subnet = "localhost:5000/broker:2.0@sha256", "10.1.0.0/16"
+		topology.Resources = scenarios.Resources{
+			CPUs:    scenarios.CPUs(rapid.Float64Range(0.01, 1024).Draw(t, "cpus")),
+			Memory:  scenarios.Size(rapid.Int64Range(6<<20, 1<<40).Draw(t, "memory")),
+			Ulimits: scenarios.Ulimits{NoFile: rapid.IntRange(0, 1<<20).Draw(t, "nofile")},
+		}
+	}
+	if topology.Shape == scenarios.ShapeEdge && topology.Image != "" {
+		topology.Core.CPUs = 2
+	}
+	return topology
+}
+
+// drawLinkFaults draws faults on links and limits as far as the topology can have them.
+func drawLinkFaults(t *rapid.T, topology scenarios.Topology) []scenarios.Fault {
+	delay := time.Duration(rapid.Int64Range(1, int64(time.Minute)).Draw(t, "delay"))
+	faults := []scenarios.Fault{
+		{
+			At: 20 * time.Second, Kind: "partition", Sides: [][]string{{"b1"}, {"b2", "clients"}, {"b3"}}, For: time.Second,
+			Direction: rapid.SampledFrom([]scenarios.Direction{"both", "in", "out"}).Draw(t, "direction"), Via: "proxy",
+		},
+		{
+			At: 22 * time.Second, Kind: "latency", Target: "b2", Delay: delay, Links: "clients", Via: "proxy", For: time.Second,
+			Jitter: time.Duration(rapid.Int64Range(0, int64(delay)).Draw(t, "jitter")),
+		},
+		{
+			At: 22 * time.Second, Kind: "bandwidth", Target: "b2", Links: "all", Via: "proxy",
+			Rate: scenarios.Bandwidth(rapid.Float64Range(1e3, 1e12).Draw(t, "bits")), For: time.Second, Every: 5 * time.Second,
+		},
+		{
+			At: 29 * time.Second, Kind: "disconnect", Target: "b1", Share: drawShare(t),
+			How: rapid.SampledFrom([]scenarios.Departure{"drop", "takeover"}).Draw(t, "how"),
+		},
+	}
+	if topology.Runtime == scenarios.RuntimeContainer {
+		faults = append(
+			faults,
+			scenarios.Fault{At: 23 * time.Second, Kind: "loss", Target: "b3", Loss: drawShare(t), Links: "clients", Via: "packets"},
+			scenarios.Fault{At: 23 * time.Second, Kind: "memory", Target: "b3", Memory: 6 << 20},
+			scenarios.Fault{At: 23 * time.Second, Kind: "cpu", Target: "b3", CPUs: 0.25},
+		)
+	}
+	return faults
+}
+
+func drawShare(t *rapid.T) scenarios.Percent {
+	return scenarios.Percent(rapid.Float64Range(1e-9, 1).Draw(t, "share"))
 }
 
 func drawClient(t *rapid.T) scenarios.Client {
@@ -71,13 +139,14 @@ func drawClient(t *rapid.T) scenarios.Client {
 func drawPublishers(t *rapid.T, i int) scenarios.PublisherGroup {
 	g := scenarios.PublisherGroup{
 		Name: fmt.Sprintf("p%d", i), Count: rapid.IntRange(1, 20).Draw(t, "count"),
-		Brokers: rapid.SampledFrom([]scenarios.Placement{"spread", "b2"}).Draw(t, "brokers"),
-		Topic:   rapid.SampledFrom([]string{"plant/{name}/{n}", "{name}/{n}/{broker}", "plant/# comment"[:6] + "{n}: {name}"}).Draw(t, "topic"),
-		QoS:     scenarios.QoS(rapid.IntRange(0, 2).Draw(t, "qos")),
-		Rate:    scenarios.Rate(rapid.Float64Range(0.001, 1000).Draw(t, "rate")),
-		Arrival: rapid.SampledFrom([]scenarios.Arrival{"constant", "poisson"}).Draw(t, "arrival"),
-		Payload: scenarios.Size(rapid.IntRange(40, 1<<20).Draw(t, "payload")),
-		Retain:  rapid.Bool().Draw(t, "retain"),
+		Brokers:   rapid.SampledFrom([]scenarios.Placement{"spread", "b2"}).Draw(t, "brokers"),
+		Duplicate: rapid.Bool().Draw(t, "duplicate"),
+		Topic:     rapid.SampledFrom([]string{"plant/{name}/{n}", "{name}/{n}/{broker}", "plant/# comment"[:6] + "{n}: {name}"}).Draw(t, "topic"),
+		QoS:       scenarios.QoS(rapid.IntRange(0, 2).Draw(t, "qos")),
+		Rate:      scenarios.Rate(rapid.Float64Range(0.001, 1000).Draw(t, "rate")),
+		Arrival:   rapid.SampledFrom([]scenarios.Arrival{"constant", "poisson"}).Draw(t, "arrival"),
+		Payload:   scenarios.Size(rapid.IntRange(40, 1<<20).Draw(t, "payload")),
+		Retain:    rapid.Bool().Draw(t, "retain"),
 	}
 	if rapid.Bool().Draw(t, "will") {
 		g.Will = &scenarios.Will{Topic: "gone/{name}", Payload: rapid.StringMatching(`[ -~]{0,20}`).Draw(t, "last words"), QoS: 1, Retain: true}
@@ -88,7 +157,8 @@ func drawPublishers(t *rapid.T, i int) scenarios.PublisherGroup {
 func drawSubscribers(t *rapid.T, i int) scenarios.SubscriberGroup {
 	g := scenarios.SubscriberGroup{
 		Name: fmt.Sprintf("s%d", i), Count: rapid.IntRange(1, 20).Draw(t, "count"), Brokers: "spread",
-		QoS: scenarios.QoS(rapid.IntRange(0, 2).Draw(t, "qos")),
+		Fallback: rapid.SampledFrom([][]string{nil, {"b2"}, {"b3", "b1"}}).Draw(t, "fallback"),
+		QoS:      scenarios.QoS(rapid.IntRange(0, 2).Draw(t, "qos")),
 	}
 	if rapid.Bool().Draw(t, "share") {
 		g.Share = fmt.Sprintf("share-%d", i)
