@@ -47,6 +47,8 @@ type client struct {
 	// end, broker is the one that it is to.
 	up     bool
 	broker int
+	// departed, where somebody waits for it, is closed when the connection has ended.
+	departed chan struct{}
 	// ready is true once the client has been connected and subscribed; cause says what kept it from that, last.
 	ready bool
 	cause error
@@ -154,6 +156,10 @@ func (c *client) serve(ctx context.Context) {
 	defer c.session.Unlock()
 	c.role.disconnected(at)
 	c.up = false
+	if c.departed != nil {
+		defer close(c.departed)
+		c.departed = nil
+	}
 	if c.fleet.alive.Err() != nil {
 		c.events.Closed(at, c.broker)
 		return

@@ -25,7 +25,7 @@ type Dialer interface {
 }
 
 // A Fleet is the simulated clients of a run. Its methods are called one after another: Connect, Publish, Drain, Close;
-// Close ends the fleet from wherever it is and has to be called in any case.
+// Close ends the fleet from wherever it is and has to be called in any case. Disconnect may be called meanwhile.
 //
 // Each client has one goroutine, which connects it, serves its connection and connects it again until the fleet closes.
 // The load is offered by shards, one per core, which know intended times and nothing of connections. What belongs to a
