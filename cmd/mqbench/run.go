@@ -104,6 +104,10 @@ func (f *runFlags) watch(
 	}
 	defer func() { err = errors.Join(err, logFile.Close()) }()
 
+	driver, err := newDriver(s.Topology.Runtime, driverOptions{images: f.images})
+	if err != nil {
+		return nil, exitError{exitEnvironment, err}
+	}
 	stderr := c.ErrOrStderr()
 	live := reports.NewLive(stderr, reports.LiveOptions{Mode: f.mode(stderr), Title: s.Name, Color: colour(stderr)})
 	viewing, stopView := context.WithCancel(context.WithoutCancel(c.Context()))
@@ -111,10 +115,6 @@ func (f *runFlags) watch(
 	view.Go(func() error { return live.Run(viewing) })
 
 	log := slog.New(slog.NewTextHandler(logFile, nil))
-	driver, err := newDriver(s.Topology.Runtime, driverOptions{images: f.images})
-	if err != nil {
-		return nil, exitError{exitEnvironment, err}
-	}
 	defer onSecondSignal(func() {
 		stopView()
 		_ = view.Wait() // it gives the terminal back
