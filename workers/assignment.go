@@ -99,7 +99,7 @@ func Assign(s *scenarios.Scenario, runID uint64) (*Assignment, error) {
 	if len(a.Brokers) == 0 {
 		return nil, fmt.Errorf("assign clients: the topology has no brokers")
 	}
-	if b := s.Topology.Balancer; b != "" && b != scenarios.BalancerNone {
+	if s.Topology.Balanced() {
 		a.Brokers, a.Balanced = append(a.Brokers, balancerName), true
 	}
 	if err := a.assignPublishers(s); err != nil {

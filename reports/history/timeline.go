@@ -38,9 +38,9 @@ type tickState struct {
 	served  []brokerCounts
 }
 
-// Tick closes an interval at the time at, and adds to the samples of brokers what clients had of each: it is appended to the timeline and to the interval log, and what the journals
-// hold in memory is written. It is meant to be called once a second. Failures to write are reported by
-// [Recorder.Checkpoint] and [Recorder.Finish].
+// Tick closes an interval at the time at: it is appended to the timeline and to the interval log, and what the journals
+// hold in memory is written. The samples of the brokers get what clients had of each. It is meant to be called once a
+// second. Failures to write are reported by [Recorder.Checkpoint] and [Recorder.Finish].
 func (r *Recorder) Tick(at time.Duration, s Sample) Second {
 	for _, l := range r.publisherLanes {
 		if l.journal != nil {

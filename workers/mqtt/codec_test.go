@@ -293,7 +293,7 @@ func TestRequestsAsOthersRead(t *testing.T) {
 			o.Will.QoS = rapid.ByteRange(0, 2).Draw(t, "qos")
 		}
 		s, l := offline(o, deaf{})
-		b, err := appendConnect(nil, &s.o)
+		b, err := encodeConnect(&s.o)
 		if err != nil {
 			t.Fatal(err)
 		}

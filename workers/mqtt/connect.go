@@ -64,7 +64,7 @@ func (s *Session) begin(l *link) (packet []byte, first bool, err error) {
 		// It was closed before anyone served it.
 		s.end(old)
 	}
-	if packet, err = appendConnect(nil, &s.o); err != nil {
+	if packet, err = encodeConnect(&s.o); err != nil {
 		return nil, false, err
 	}
 	first, s.known = !s.known, true
@@ -143,8 +143,8 @@ func (l *link) establish(ack *Connack) {
 	l.flush(0)
 }
 
-// appendConnect appends CONNECT (section 3.1).
-func appendConnect(b []byte, o *Options) ([]byte, error) {
+// encodeConnect encodes CONNECT (section 3.1).
+func encodeConnect(o *Options) ([]byte, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
@@ -166,8 +166,7 @@ func appendConnect(b []byte, o *Options) ([]byte, error) {
 	if o.Password != "" {
 		body = appendString(body, o.Password)
 	}
-	b = append(b, typeConnect<<4)
-	return append(appendLength(b, len(body)), body...), nil
+	return append(appendLength([]byte{typeConnect << 4}, len(body)), body...), nil
 }
 
 // check finds what cannot be said in CONNECT.

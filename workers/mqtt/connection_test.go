@@ -49,7 +49,7 @@ func TestConnectPacket(t *testing.T) {
 		},
 	} {
 		s := New(c.o, newDiary())
-		if got, err := appendConnect(nil, &s.o); err != nil || !bytes.Equal(got, c.want) {
+		if got, err := encodeConnect(&s.o); err != nil || !bytes.Equal(got, c.want) {
 			t.Errorf("%s: got % x, %v, want % x", name, got, err, c.want)
 		}
 	}
