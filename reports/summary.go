@@ -65,7 +65,7 @@ func (s *summary) printf(format string, args ...any) { fmt.Fprintf(&s.b, format,
 
 // label prints a labelled paragraph.
 func (s *summary) label(name, text string) {
-	s.printf("%s%s%s\n", s.p.dim(name), blanks(labels-columnsOf(name)), wrapped(text, s.width, labels))
+	s.printf("%s%s%s\n", s.p.dim(name), blanks(labels-columnsOf(name)), paragraph(text, s.width, labels))
 }
 
 func blanks(n int) string { return strings.Repeat(" ", max(n, 0)) }
@@ -195,9 +195,9 @@ func (s *summary) findings() error {
 		v := truncate(word(f.Verdict), labels-1)
 		text := clean(f.Name)
 		if f.Detail != "" {
-			text += ": " + clean(f.Detail)
+			text += ": " + cleanLines(f.Detail)
 		}
-		s.printf("%s%s%s\n", s.p.verdict(f.Verdict, v), blanks(labels-columnsOf(v)), wrapped(text, s.width, labels))
+		s.printf("%s%s%s\n", s.p.verdict(f.Verdict, v), blanks(labels-columnsOf(v)), paragraph(text, s.width, labels))
 	}
 	return nil
 }

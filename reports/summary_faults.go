@@ -54,11 +54,11 @@ func (s *summary) placed(at time.Duration) string {
 func (s *summary) faultLines(x Injection) {
 	s.label("began", "at "+s.placed(x.Began))
 	if x.Error != "" {
-		s.label("injection", s.p.red("FAILED: "+clean(x.Error)))
+		s.label("injection", s.p.red("FAILED: "+cleanLines(x.Error)))
 	}
 	switch {
 	case x.HealError != "":
-		s.label("heal", s.p.red("FAILED: "+clean(x.HealError)))
+		s.label("heal", s.p.red("FAILED: "+cleanLines(x.HealError)))
 	case x.Error != "" && x.Healing == 0: // never carried out, so there was nothing to heal
 	case x.Healed == 0:
 		s.label("heal", "not healed when the run ended")

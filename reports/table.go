@@ -152,6 +152,31 @@ func (t *Table) layout() tablewriter.Config {
 // columnsOf is the number of terminal columns that a printable text takes; ANSI colours take none.
 func columnsOf(s string) int { return lipgloss.Width(s) }
 
+// cleanLines makes a text printable that may have several lines, as an error has that quotes a log. Each line is trimmed.
+func cleanLines(text string) string {
+	var lines []string
+	for line := range strings.Lines(strings.TrimSpace(text)) {
+		if line = clean(strings.TrimSpace(line)); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// paragraph is wrapped for a text of several lines, of which all but the first are indented a little more.
+func paragraph(text string, width, indent int) string {
+	const more = 2
+	first, rest, several := strings.Cut(text, "\n")
+	out := wrapped(first, width, indent)
+	if !several {
+		return out
+	}
+	for line := range strings.SplitSeq(rest, "\n") {
+		out += "\n" + blanks(indent+more) + wrapped(line, width, indent+more)
+	}
+	return out
+}
+
 // wrapped breaks a printable text into lines that end before column width. The first line starts at column indent,
 // which the caller has reached by printing a label; the others are indented to it.
 func wrapped(text string, width, indent int) string {

@@ -112,6 +112,9 @@ func TestOrder(t *testing.T) {
 				up(6400*time.Millisecond, pub(0), 1, true), resumed(0, pub(0), 7*s), behind(3, 7*s),
 			}, "publisher moved",
 		},
+		"over a bridge":      {[]step{joined("star", "both", 1), between(1, 2), on(1, "0-9"), behind(3, 7*s)}, "over a bridge"},
+		"beside the bridges": {[]step{joined("star", "both", 1), between(1, 1), on(1, "0-9"), behind(3, 7*s)}, "connections undisturbed"},
+		"by an unknown way":  {[]step{joined("star", "both", 1), between(1, 1), noJournal, behind(3, 7*s)}, "over a bridge"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := tell(append(append([]step{}, all...), c.steps...)...).judge(t)

@@ -21,7 +21,8 @@ func (r *record) judgeOddity(d *delivery, o history.Oddity, detail history.Detai
 			return
 		}
 		x := r.received(AnomalyReordered, o, detail, known)
-		x.Class = r.disorder(o, x)
+		_, bridged := r.effectiveOf(o, x.QoS, detail, known)
+		x.Class = r.disorder(o, x, bridged)
 		d.evidence.addReordered(x)
 		d.anomalies.add(x)
 	case history.Phantom:

@@ -4,17 +4,22 @@ import "github.com/mqbench/mqbench/reports/history"
 
 // The classes of reordering, by what happened between the first write of the message and its receipt. Only an inversion
 // between clients that stayed connected, or came back to where their session was, breaks a promise of the broker; one
-// of a publisher that moved to another broker went two ways, for which no order is promised [MQTT 5.0 §4.6].
+// of a publisher that moved to another broker went two ways, for which no order is promised [MQTT 5.0 §4.6]. Nor does the
+// record know the connections of bridges, which may be made anew.
 const (
 	disorderMoved       = "publisher moved"
 	disorderPublisher   = "publisher reconnected"
 	disorderSubscriber  = "subscriber reconnected"
+	disorderBridged     = "over a bridge"
 	disorderUndisturbed = "connections undisturbed"
 )
 
 // disorder tells which class a reordering belongs to.
-func (r *record) disorder(o history.Oddity, x Anomaly) string {
+func (r *record) disorder(o history.Oddity, x Anomaly, bridged bool) string {
 	class := disorderUndisturbed
+	if bridged {
+		class = disorderBridged
+	}
 	for _, c := range r.subscribers[o.Subscriber].connections {
 		if c.began > x.Written && c.began <= x.Received {
 			class = disorderSubscriber
@@ -34,7 +39,7 @@ func (r *record) disorder(o history.Oddity, x Anomaly) string {
 }
 
 func disorders() []string {
-	return []string{disorderUndisturbed, disorderSubscriber, disorderPublisher, disorderMoved}
+	return []string{disorderUndisturbed, disorderBridged, disorderSubscriber, disorderPublisher, disorderMoved}
 }
 
 func (e *evidence) addReordered(x Anomaly) {
