@@ -3,6 +3,7 @@ package history
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // An account is what receipts count for: one subscriber, be it one client or two, or all members of a shared
@@ -25,8 +26,10 @@ type account struct {
 	members []*member
 	// sessions counts the members that have a session at a broker.
 	sessions int
-	// floor is, by flow, the first sequence number that the present session can have seen; nil: all of them.
+	// floor is, by flow, the first sequence number that the present session can have seen, as far as was recorded at its
+	// beginning; nil: all of them. What was written before since was recorded after that, see [PublisherLog.recent].
 	floor []uint32
+	since time.Duration
 	// satisfied remembers, by flow, for how many messages of the publisher it was found complete; see
 	// [Recorder.Behind].
 	satisfied []uint64
@@ -73,14 +76,14 @@ func (m *member) loseSession() {
 
 // gainSession notes a new session; floor is what [Recorder.next] said just before. Messages below the floor were
 // published while the account had no session, or went down with its last one.
-func (m *member) gainSession(floor []uint32) {
+func (m *member) gainSession(floor []uint32, at time.Duration) {
 	if m.session {
 		return
 	}
 	m.session = true
 	m.account.sessions++
 	if m.account.sessions == 1 {
-		m.account.floor = floor
+		m.account.floor, m.account.since = floor, at
 	}
 }
 

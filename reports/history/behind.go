@@ -1,6 +1,9 @@
 package history
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // behindState is what [Recorder.Behind] remembers of the publishers from one call to the next.
 type behindState struct {
@@ -14,9 +17,10 @@ type owed struct {
 	messages Sequences
 	version  uint64
 	// moves say to which brokers it wrote them.
-	moves []move
-	home  int
-	qos   byte
+	moves  []move
+	recent []writing
+	home   int
+	qos    byte
 }
 
 // Behind is the number of flows that may still grow: those whose account has not received every acknowledged message of
@@ -55,7 +59,8 @@ func (r *Recorder) updateOwed() {
 	for n := range r.publishers {
 		l, o := &r.publishers[n], &r.behind.publishers[n]
 		l.lane.mu.Lock()
-		o.moves, o.home, o.qos = append(o.moves[:0], l.moves...), r.infos.publishers[n].Home, l.qos
+		o.moves, o.recent = append(o.moves[:0], l.moves...), append(o.recent[:0], l.recent...)
+		o.home, o.qos = r.infos.publishers[n].Home, l.qos
 		if l.qos > 0 {
 			if version := l.acknowledged.Len(); version != o.version {
 				o.messages, o.version = l.acknowledged.Clone(), version
@@ -93,10 +98,7 @@ func (r *Recorder) behindOf(a *account) int {
 
 // waits says whether flow i lacks a message that may still come.
 func (r *Recorder) waits(a *account, i int, o *owed) bool {
-	from := uint64(0)
-	if a.floor != nil {
-		from = uint64(a.floor[i])
-	}
+	from := a.begins(i, o)
 	delivered := a.flows[i].delivered
 	if twin := a.twin(i); twin != nil {
 		delivered = delivered.Clone()
@@ -135,6 +137,20 @@ func (r *Recorder) waits(a *account, i int, o *owed) bool {
 	return false
 }
 
+// begins is the first message of flow i that was written in the present session.
+func (a *account) begins(i int, o *owed) uint64 {
+	from := uint64(0)
+	if a.floor != nil {
+		from = uint64(a.floor[i])
+	}
+	for _, w := range o.recent {
+		if uint64(w.seq) == from && w.at < a.since {
+			from++
+		}
+	}
+	return from
+}
+
 // noEnd is behind all sequence numbers.
 const noEnd = 1 << 32
 
@@ -160,6 +176,17 @@ func (s Sequences) lacks(of Sequences, from, end uint64) bool {
 		}
 	}
 	return false
+}
+
+// subscribing notes that a session begins. It comes before the look at what was written so far: what is recorded after
+// that look is known to be.
+func (r *Recorder) subscribing(at time.Duration) {
+	for {
+		last := r.subscribed.Load()
+		if int64(at) <= last || r.subscribed.CompareAndSwap(last, int64(at)) {
+			return
+		}
+	}
 }
 
 // next returns, by flow of the account, the sequence number that its publisher will use next; nil when all are 0.

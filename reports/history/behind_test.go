@@ -42,8 +42,8 @@ func TestBehind(t *testing.T) {
 	}
 	publish := func(r *history.Recorder, n int, from, to uint32) {
 		for seq := from; seq < to; seq++ {
-			sends(r.Publisher(n), seq, ms(int(seq)))
-			acks(r.Publisher(n), seq, ms(int(seq)))
+			sends(r.Publisher(n), seq, ms(2+int(seq)))
+			acks(r.Publisher(n), seq, ms(2+int(seq)))
 		}
 	}
 	receive := func(r *history.Recorder, n int, publisher uint32, seqs ...uint32) {
@@ -110,6 +110,16 @@ func TestBehind(t *testing.T) {
 			publish(r, 0, 0, 3)
 			subscribe(r, 0, 0, 5)
 			publish(r, 0, 3, 4)
+		}, 1},
+		"what was written before it and is recorded after it is not waited for": {fleet(1, 1, 1), func(r *history.Recorder) {
+			publish(r, 0, 0, 3)
+			subscribe(r, 0, 0, 9)
+			publish(r, 0, 3, 5)
+		}, 0},
+		"but what was written after that is": {fleet(1, 1, 1), func(r *history.Recorder) {
+			publish(r, 0, 0, 3)
+			subscribe(r, 0, 0, 6)
+			publish(r, 0, 3, 5)
 		}, 1},
 		"a persistent session is waited for while it is away": {fleet(1, 1, 1), func(r *history.Recorder) {
 			subscribe(r, 0, 0, 1)

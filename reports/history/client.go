@@ -67,13 +67,14 @@ func (l *ClientLog) ConnectFailed(at time.Duration, broker int, cause string) {
 func (l *ClientLog) Subscribed(at time.Duration, broker int, detail string) {
 	var floor []uint32
 	if l.member != nil && !l.member.session {
+		l.recorder.subscribing(at)
 		floor = l.recorder.next(l.member.account)
 	}
 	l.lock()
 	defer l.unlock()
 	l.event(Event{At: at, Kind: Subscribed, Broker: broker, Detail: detail})
 	if l.member != nil {
-		l.member.gainSession(floor)
+		l.member.gainSession(floor, at)
 	}
 }
 

@@ -18,6 +18,25 @@ type PublisherLog struct {
 	unmatched                              uint64
 	// moves are the changes of the broker that messages were written to, in order; only where it matters.
 	moves []move
+	// recent are the latest messages of which the write was recorded when somebody had got a session since.
+	recent []writing
+}
+
+// A writing is when a message was written.
+type writing struct {
+	seq uint32
+	at  time.Duration
+}
+
+// recentBound is how many of them are remembered: some more than leave with one write.
+const recentBound = 256
+
+// overtaken notes a message that was written before a session began and is recorded after it.
+func (l *PublisherLog) overtaken(seq uint32, written time.Duration) {
+	if len(l.recent) == recentBound {
+		l.recent = slices.Delete(l.recent, 0, recentBound/2)
+	}
+	l.recent = append(l.recent, writing{seq, written})
 }
 
 // A move is a change of broker: what a publisher wrote from message from on went to that broker.
@@ -56,6 +75,9 @@ func (l *PublisherLog) Written(seq uint32, intended, written time.Duration, brok
 	l.lane.mu.Lock()
 	defer l.lane.mu.Unlock()
 	l.next = max(l.next, seq+1)
+	if int64(written) < l.recorder.subscribed.Load() {
+		l.overtaken(seq, written)
+	}
 	if l.recorder.brokersApart {
 		l.moved(seq, int32(broker))
 	}

@@ -38,6 +38,8 @@ type Recorder struct {
 	windows atomic.Pointer[Windows]
 	marks   atomic.Pointer[marks]
 
+	// subscribed is when a subscriber last got a session.
+	subscribed                                  atomic.Int64
 	connected                                   atomic.Int64
 	attemptsKept, eventsKept                    atomic.Int64
 	eventsDropped                               atomic.Uint64
