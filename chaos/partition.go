@@ -7,13 +7,13 @@ import (
 )
 
 // cutOff lists, in ascending order, the brokers that a partition cuts off: from the clients, where they are on a side;
-// else from the largest side, the first of equal ones.
+// else from the largest side, and of equal ones from the last, because who is cut off is named first.
 func cutOff(sides [][]int) []int {
 	stay := slices.IndexFunc(sides, func(side []int) bool { return slices.Contains(side, scenarios.Clients) })
 	if stay < 0 {
 		stay = 0
 		for i, side := range sides {
-			if len(side) > len(sides[stay]) {
+			if len(side) >= len(sides[stay]) {
 				stay = i
 			}
 		}

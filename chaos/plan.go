@@ -121,7 +121,7 @@ func (p *planner) addRepeated(line int, f scenarios.Fault) error {
 		switch {
 		case s.Leader:
 		case f.Kind == scenarios.FaultPartition:
-			s.Targets = cutOff(s.Impairment.Sides)
+			s.Targets = cutOff(scenarios.Apart(s.Impairment.Sides, f.Direction))
 		default:
 			targets, err := p.targets(f.Target, s)
 			if err != nil {

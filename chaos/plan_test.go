@@ -64,6 +64,31 @@ func TestNewPlan(t *testing.T) {
 			},
 		},
 		{
+			"a partition with a direction cuts off its first side, or all others", 3,
+			[]scenarios.Fault{
+				{
+					At: s, Kind: scenarios.FaultPartition, Sides: [][]string{{"b3"}, {"b1"}, {"b2"}}, Direction: "out", Via: "packets",
+					For: s,
+				},
+				{
+					At: 3 * s, Kind: scenarios.FaultPartition, Sides: [][]string{{"clients"}, {"b1"}, {"b2"}}, Direction: "out",
+					Via: "packets", For: s,
+				},
+			},
+			Plan{
+				{At: s, Fault: scenarios.FaultPartition, Targets: []int{2}, For: s, After: -1, Impairment: &scenarios.Impairment{
+					Fault: scenarios.Fault{Kind: "partition", Direction: "out", Via: "packets"}, Sides: [][]int{{2}, {0}, {1}},
+				}},
+				{
+					At: 3 * s, Fault: scenarios.FaultPartition, Targets: []int{0, 1}, For: s, After: -1, Line: 1,
+					Impairment: &scenarios.Impairment{
+						Fault: scenarios.Fault{Kind: "partition", Direction: "out", Via: "packets"},
+						Sides: [][]int{{scenarios.Clients}, {0}, {1}},
+					},
+				},
+			},
+		},
+		{
 			"a link fault has its parameters", 3,
 			[]scenarios.Fault{{
 				At: s, Kind: scenarios.FaultLatency, Target: scenarios.TargetAll, Links: "clients", Via: "proxy",
