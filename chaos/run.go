@@ -10,15 +10,16 @@ import (
 	"github.com/mqbench/mqbench/reports/history"
 )
 
-// HealTimeout bounds one heal. A broker that is not back by then is reported as never having come back.
-const HealTimeout = 60 * time.Second
+// healTimeout bounds one heal. It is the last resort: how long a broker may take to come back depends on its product,
+// and is for the target to know.
+const healTimeout = 5 * time.Minute
 
 // NotBegun begins the error of an injection that was never carried out: it was never in force, and there is nothing to
 // heal.
 const NotBegun = "not begun"
 
-// injectTimeout bounds the call that does the harm.
-const injectTimeout = 15 * time.Second
+// injectTimeout bounds the call that does the harm. Rules for many brokers may take seconds on a busy machine.
+const injectTimeout = 30 * time.Second
 
 // Carry carries the plan out on the target, with times counted from start (a time of the recorder's clock), and records
 // each injection and heal. It returns when every step is done and healed. When ctx ends, whatever is still held is
@@ -139,7 +140,7 @@ func (c *carrier) hold(ctx context.Context, s Step) error {
 
 // heal undoes the injection whatever became of the run: a broker must not be left down or frozen.
 func (c *carrier) heal(ctx context.Context, number int, heal Heal) {
-	call, cancel := context.WithTimeout(context.WithoutCancel(ctx), HealTimeout)
+	call, cancel := context.WithTimeout(context.WithoutCancel(ctx), healTimeout)
 	defer cancel()
 	c.recorder.BeginHeal(number, c.recorder.Now())
 	err := heal(call)

@@ -314,7 +314,7 @@ func sameTimeByName(a, b string) int {
 func TestBrokerThatNeverComesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		target := newTarget(1)
-		target.startup = 10 * HealTimeout
+		target.startup = 10 * healTimeout
 		plan := Plan{{At: time.Second, Fault: scenarios.FaultKill, Targets: []int{0}, For: time.Second, After: -1}}
 		got := carry(t, plan, target, time.Minute)
 		if len(got) != 1 || got[0].HealError == "" || got[0].Error != "" {
