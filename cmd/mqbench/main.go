@@ -115,7 +115,7 @@ func newRoot() *cobra.Command {
 	root.SetHelpCommand(newHelp(root))
 	root.AddCommand(
 		newRun(), newPlan(), newValidate(), newSchema(), newCheck(), newBrokers(), newCalibrate(), newClean(), newBroker(),
-		newBench(), newBenchClient(), newBenchCounterpart(), newPackets(),
+		newBench(), newBenchClient(), newBenchCounterpart(), newPackets(), newImages(),
 		&cobra.Command{Use: "exit-codes", Short: "what the exit codes mean", Long: exitCodes},
 	)
 	return root
@@ -135,13 +135,13 @@ func newHelp(root *cobra.Command) *cobra.Command {
 	}
 }
 
-const exitCodes = `Exit codes of mqbench run and mqbench check:
+const exitCodes = `Exit codes of mqbench run, mqbench check and mqbench brokers test:
 
     0  pass
-    1  a finding or a threshold failed
+    1  a finding, a threshold or a check of the broker failed
     2  wrong usage or a bad scenario
     3  inconclusive: the run could not answer the question
-    4  the environment: a broker that never came up, a port, a missing program
+    4  the environment: a broker that never came up, a port, a missing program, image or Docker engine
   130  interrupted; what was recorded is saved and reported`
 
 func buildVersion() string {
