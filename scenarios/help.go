@@ -110,7 +110,7 @@ Fault.sides the sides of a partition: lists of brokers, or of the word clients
 Fault.direction which packets a partition drops: both, out of the first side, or in to it (both)
 Fault.links the targets' links that loss, latency, bandwidth and reset change: clients, brokers or all (clients)
 Fault.via by what means links change: packets (runtime container, its default) or proxy
-Fault.delay what latency adds to each packet, one way
+Fault.delay what latency adds in each direction; a round trip takes twice as much
 Fault.jitter latency varies by this much around delay
 Fault.loss share of packets that are lost
 Fault.rate what a link still carries in each direction

@@ -43,7 +43,7 @@ func (t Topology) links() []Link {
 // touches tells whether a fault on links may change the link.
 func (t Topology) touches(f Fault, link Link) bool {
 	if f.Kind == FaultPartition {
-		return cuts(Sides(f), link)
+		return cuts(Apart(Sides(f), f.Direction), link)
 	}
 	kind := LinksBrokers
 	if link.From == Clients {
@@ -54,6 +54,15 @@ func (t Topology) touches(f Fault, link Link) bool {
 	}
 	at, named := brokerNumber(string(f.Target))
 	return !named || link.From == at || link.To == at
+}
+
+// Apart returns the sides of a partition as they are cut from one another: with a direction, the first from all others,
+// which stay together.
+func Apart(sides [][]int, direction Direction) [][]int {
+	if direction != DirectionOut && direction != DirectionIn || len(sides) < 2 {
+		return sides
+	}
+	return [][]int{sides[0], slices.Concat(sides[1:]...)}
 }
 
 // cuts tells whether the ends of the link are on different sides.

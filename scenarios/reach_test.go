@@ -132,6 +132,11 @@ func TestProxied(t *testing.T) {
 			[]scenarios.Link{{clients, 1}, {1, 0}},
 		},
 		{
+			"with a direction, the first side from the others", "shape: mesh",
+			[]string{"fault: partition, sides: [[b2], [b1], [b3]], direction: in"},
+			[]scenarios.Link{{0, 1}, {1, 0}, {1, 2}, {2, 1}},
+		},
+		{
 			"several faults, each link once", "shape: independent",
 			[]string{"fault: reset, target: b1", "fault: partition, sides: [[clients], [b1, b3]]"},
 			[]scenarios.Link{{clients, 0}, {clients, 2}},

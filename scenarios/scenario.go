@@ -324,7 +324,7 @@ type Fault struct {
 	Every time.Duration `yaml:"every,omitempty" json:"every,omitempty"`
 
 	// Sides are the sides of a partition: lists of brokers, or of the word clients. What no side names is cut from
-	// nobody.
+	// nobody. Each side is cut from each other; with a direction, the first from the others.
 	Sides [][]string `yaml:"sides,omitempty" json:"sides,omitempty"`
 	// Direction is the way in which a partition drops packets.
 	Direction Direction `yaml:"direction,omitempty" json:"direction,omitempty"`
@@ -332,7 +332,7 @@ type Fault struct {
 	Links Links `yaml:"links,omitempty" json:"links,omitempty"`
 	// Via is by what means links are changed.
 	Via Via `yaml:"via,omitempty" json:"via,omitempty"`
-	// Delay and Jitter are added to each packet one way: uniform within Delay ± Jitter.
+	// Delay and Jitter are added in each direction, uniform within Delay ± Jitter: a round trip takes twice as much.
 	Delay  time.Duration `yaml:"delay,omitempty" json:"delay,omitempty"`
 	Jitter time.Duration `yaml:"jitter,omitempty" json:"jitter,omitempty"`
 	// Loss is the share of packets that are lost.

@@ -6,8 +6,8 @@ type Threshold struct {
 	// Expression is the threshold as written, with single spaces.
 	Expression string
 	// Metric is a count (attempted, acknowledged, in_doubt, refused, unsent, expected, delivered, lost, recovered,
-	// duplicated, reordered, phantom, missed), a latency (publish_delay, publish, end_to_end, service, connect) or a
-	// part of the failover (detect, reconnect, resubscribe, failover).
+	// duplicated, reordered, phantom, missed, copies), a latency (publish_delay, publish, end_to_end, service, connect) or
+	// a part of the way back after a fault (detect, reconnect, resubscribe, failover, backlog).
 	Metric string
 	// Statistic is count, min, mean, p50, p90, p99, p999 or max for latencies and failover parts, "never" (clients that
 	// did not resume) for failover, and empty for counts.

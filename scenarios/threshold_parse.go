@@ -12,7 +12,7 @@ import (
 func countMetrics() []string {
 	return []string{
 		"attempted", "acknowledged", "in_doubt", "refused", "unsent", "expected", "delivered", "lost", "recovered",
-		"duplicated", "reordered", "phantom", "missed",
+		"duplicated", "reordered", "phantom", "missed", "copies",
 	}
 }
 
@@ -21,9 +21,12 @@ func latencyMetrics() []string {
 	return []string{"publish_delay", "publish", "end_to_end", "service", "connect"}
 }
 
-// failoverMetrics are the parts of the way back after a fault: distributions of times over clients.
+// backlogMetric is the time from the heal of an injection until what had been held up was delivered.
+const backlogMetric = "backlog"
+
+// failoverMetrics are the parts of the way back after a fault: distributions of times over clients, or over injections.
 func failoverMetrics() []string {
-	return []string{"detect", "reconnect", "resubscribe", "failover"}
+	return []string{"detect", "reconnect", "resubscribe", "failover", backlogMetric}
 }
 
 // The statistics that are not times but numbers.
@@ -163,6 +166,8 @@ func (t Threshold) isFailover() bool { return slices.Contains(failoverMetrics(),
 // counted says what a number counts.
 func (t Threshold) counted() string {
 	switch {
+	case t.Metric == backlogMetric:
+		return "injections"
 	case t.isFailover():
 		return "clients"
 	case t.Metric == "connect":

@@ -29,6 +29,8 @@ func TestParseThreshold(t *testing.T) {
 			Metric: "connect", Statistic: "count", Operator: scenarios.Greater, Value: 5, Window: scenarios.WindowAfter,
 		}},
 		{"failover.p99<5s", scenarios.Threshold{Metric: "failover", Statistic: "p99", Operator: scenarios.Less, Value: 5e9}},
+		{"copies < 10", scenarios.Threshold{Metric: "copies", Operator: scenarios.Less, Value: 10}},
+		{"backlog.max < 20s", scenarios.Threshold{Metric: "backlog", Statistic: "max", Operator: scenarios.Less, Value: 20e9}},
 		{"failover.never == 0", scenarios.Threshold{Metric: "failover", Statistic: "never", Operator: scenarios.Equal}},
 	} {
 		got, err := scenarios.ParseThreshold(c.text)

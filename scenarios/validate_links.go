@@ -151,10 +151,10 @@ func (v *validator) netem() error {
 
 // checkPartition checks the sides of a partition, and that something is cut between them.
 func (v *validator) checkPartition(path string, f Fault) {
-	if !v.checkSides(path+".sides", f) || !v.checkMeans(path, f) || !v.ok("topology.shape") {
+	if !v.checkSides(path+".sides", f) || !v.checkMeans(path, f) || !v.ok("topology.shape", path+".direction") {
 		return
 	}
-	t, sides := v.Topology, Sides(f)
+	t, sides := v.Topology, Apart(Sides(f), f.Direction)
 	clients, brokers := false, 0
 	for _, side := range sides {
 		clients = clients || slices.Contains(side, Clients)

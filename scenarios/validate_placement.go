@@ -40,7 +40,7 @@ func (v *validator) checkPlace(path string, g groupPlace) {
 	}
 	v.checkFallback(path+".fallback", g, known)
 	if at := path + ".duplicate"; v.ok(at) && g.duplicate {
-		v.checkDuplicate(at, g)
+		v.checkDuplicate(at)
 	}
 }
 
@@ -82,7 +82,7 @@ func (v *validator) checkFallback(path string, g groupPlace, known []string) {
 }
 
 // checkDuplicate checks that there are two brokers to be at.
-func (v *validator) checkDuplicate(path string, g groupPlace) {
+func (v *validator) checkDuplicate(path string) {
 	switch {
 	case v.Topology.Nodes < 2:
 		v.problem(path, "duplicate needs two brokers, and there is one%s", v.origin("topology.nodes"))

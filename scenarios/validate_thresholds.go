@@ -33,7 +33,7 @@ func (v *validator) checkThresholds() {
 func (t Threshold) needsSubscribers() bool {
 	return slices.Contains([]string{
 		"expected", "delivered", "lost", "recovered", "duplicated", "reordered", "phantom", "missed",
-		"end_to_end", "service", "resubscribe",
+		"copies", "end_to_end", "service", "resubscribe", backlogMetric,
 	}, t.Metric)
 }
 
