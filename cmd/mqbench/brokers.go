@@ -1,40 +1,101 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
+	"github.com/containerd/errdefs"
+	"github.com/moby/moby/client"
 	"github.com/spf13/cobra"
 
 	"github.com/mqbench/mqbench/fixtures/brokers"
+	"github.com/mqbench/mqbench/fixtures/container"
+	"github.com/mqbench/mqbench/fixtures/container/images"
 	"github.com/mqbench/mqbench/fixtures/embedded"
 	"github.com/mqbench/mqbench/reports"
+	"github.com/mqbench/mqbench/scenarios"
 )
 
 func newBrokers() *cobra.Command {
-	return &cobra.Command{
+	c := &cobra.Command{
 		Use:   "brokers",
 		Short: "list the broker products, what they can do and whether they are available here",
 		Args:  wants("none", none),
-		RunE:  func(c *cobra.Command, _ []string) error { return printBrokers(c.OutOrStdout()) },
+		RunE:  func(c *cobra.Command, _ []string) error { return printBrokers(c.Context(), c.OutOrStdout()) },
 	}
+	c.AddCommand(newShowBroker(), newTestBroker())
+	return c
 }
 
-func printBrokers(w io.Writer) error {
+// listWidth is how wide the list of brokers is where no terminal bounds it: nothing of it should be cut.
+const listWidth = 200
+
+func printBrokers(ctx context.Context, w io.Writer) (err error) {
+	engine, noEngine := container.Client(ctx)
+	if noEngine == nil {
+		defer func() { err = errors.Join(err, engine.Close()) }()
+	}
 	t := reports.Table{
-		Header: []string{"broker", "protocols", "qos", "shapes", "runtimes", "available"}, Text: []int{0, 1, 2, 3, 4, 5},
+		Header: []string{"broker", "protocols", "qos", "shapes", "process", "container"}, Text: []int{0, 1, 2, 3, 4, 5},
 	}
 	for _, r := range brokers.All() {
 		can := r.Capabilities()
-		available := "yes"
-		if err := r.Available(); err != nil {
-			available = "no: " + err.Error()
+		inContainer := "no Docker"
+		if noEngine == nil {
+			inContainer = availableImage(ctx, engine, r)
 		}
-		t.Row(r.Name, words(can.Protocols), fmt.Sprintf("0..%d", can.MaxQoS), words(can.Shapes), words(can.Runtimes), available)
+		t.Row(r.Name, words(can.Protocols), fmt.Sprintf("0..%d", can.MaxQoS), words(can.Shapes), availableProcess(r), inContainer)
 	}
-	return show(w, &t)
+	page := listWidth
+	if isTerminal(w) {
+		page = width(w)
+	}
+	return t.Write(w, page, colour(w))
+}
+
+// availableProcess says whether a product can be started as a process.
+func availableProcess(r brokers.Recipe) string {
+	switch {
+	case r.Process == nil:
+		return "-"
+	case r.Available() != nil:
+		return "no " + r.Process.Command[0] + " on PATH"
+	default:
+		return "yes"
+	}
+}
+
+// selfImage stands in recipes for the image of mqbench itself, which is made when it is needed.
+const selfImage = "{self}"
+
+// availableImage says what the engine has of a product, or how it can have it.
+func availableImage(ctx context.Context, engine client.APIClient, r brokers.Recipe) string {
+	if r.Container == nil {
+		return "-"
+	}
+	madeHere := ""
+	for _, name := range r.Container.Images {
+		if name == selfImage {
+			return "yes"
+		}
+		if _, err := engine.ImageInspect(ctx, name); err == nil {
+			return name
+		} else if !errdefs.IsNotFound(err) {
+			return err.Error()
+		}
+		if _, err := images.Find(name); err == nil && madeHere == "" {
+			madeHere = name
+		}
+	}
+	if madeHere != "" {
+		return "`mqbench images " + madeHere + "` makes it"
+	}
+	return "to be pulled: " + r.Container.Images[0]
 }
 
 func words[W ~string](list []W) string {
@@ -43,6 +104,101 @@ func words[W ~string](list []W) string {
 		texts = append(texts, string(w))
 	}
 	return strings.Join(texts, ", ")
+}
+
+// showFlags choose what of a recipe is shown.
+type showFlags struct {
+	runtime, shape, profile string
+	nodes                   int
+}
+
+func newShowBroker() *cobra.Command {
+	var f showFlags
+	c := &cobra.Command{
+		Use:     "show NAME|FILE",
+		Short:   "print a recipe, and the commands and files that it comes to in a shape",
+		Example: "  mqbench brokers show mosquitto --shape star --runtime container --profile tuned",
+		Args:    wants("the name of a broker, or a recipe file", one),
+		RunE: func(c *cobra.Command, args []string) error {
+			recipe, err := brokers.Lookup(args[0])
+			if err != nil {
+				return err
+			}
+			return f.print(c.OutOrStdout(), recipe)
+		},
+	}
+	flags := c.Flags()
+	flags.StringVar(&f.runtime, "runtime", "", "process or container (default: the recipe's first)")
+	flags.StringVar(&f.shape, "shape", "", "how the brokers are joined (default: the recipe's last shape)")
+	flags.StringVar(&f.profile, "profile", string(scenarios.ProfileStock), "stock or tuned")
+	flags.IntVar(&f.nodes, "nodes", 0, "number of brokers")
+	return c
+}
+
+// print prints what the recipe says, and what a driver makes of it, at addresses as they could be.
+func (f showFlags) print(w io.Writer, r brokers.Recipe) error {
+	topology := scenarios.Topology{Shape: r.Shapes[len(r.Shapes)-1], Nodes: f.nodes, Profile: scenarios.Profile(f.profile)}
+	if f.shape != "" {
+		topology.Shape = scenarios.Shape(f.shape)
+	}
+	runtime := r.Runtimes()[0]
+	if f.runtime != "" {
+		runtime = scenarios.Runtime(f.runtime)
+	}
+	profile, ok := r.Profiles[topology.Profile]
+	switch {
+	case !slices.Contains(r.Shapes, topology.Shape):
+		return fmt.Errorf("broker %q has no shape %q (want %s)", r.Name, topology.Shape, words(r.Shapes))
+	case !ok:
+		return fmt.Errorf("broker %q has no profile %q", r.Name, topology.Profile)
+	}
+	if topology.Shape == scenarios.ShapeCluster {
+		topology.Nodes = max(topology.Nodes, r.MinClusterNodes)
+	}
+	places, err := r.Imagine(runtime, topology, best(r.Protocols))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "# %s: %s\n", r.Name, r.Description)
+	fmt.Fprintf(w, "# protocols %s, QoS up to %d, shapes %s, runtimes %s\n", words(r.Protocols), r.MaxQoS, words(r.Shapes), words(r.Runtimes()))
+	fmt.Fprintf(w, "# durability with profile %s: %s\n", topology.Profile, profile.Durability)
+	if len(profile.Survives) > 0 {
+		fmt.Fprintf(w, "# sessions survive: %s\n", words(profile.Survives))
+	}
+	if runtime == scenarios.RuntimeContainer {
+		fmt.Fprintf(w, "# images, the first that can be had: %s\n", strings.Join(r.Container.Images, ", "))
+	}
+	fmt.Fprintf(w, "# shape %s, runtime %s, profile %s, at addresses as they could be\n", topology.Shape, runtime, topology.Profile)
+	for _, place := range places {
+		made, err := r.Render(runtime, place)
+		if err != nil {
+			return err
+		}
+		printRendition(w, place.Name, made)
+	}
+	return nil
+}
+
+func printRendition(w io.Writer, name string, made brokers.Rendition) {
+	command := strings.Join(made.Command, " ")
+	if command == "" {
+		command = "(the image's own command)"
+	}
+	fmt.Fprintf(w, "\n## %s: %s\n", name, command)
+	for _, variable := range made.Env {
+		fmt.Fprintf(w, "   %s\n", variable)
+	}
+	for _, file := range made.Files {
+		fmt.Fprintf(w, "\n### %s, mode %#o\n%s", file.Path, file.Mode, file.Text)
+	}
+}
+
+// best is the newest of some protocol versions.
+func best(protocols []scenarios.Protocol) scenarios.Protocol {
+	if slices.Contains(protocols, scenarios.Protocol5) {
+		return scenarios.Protocol5
+	}
+	return scenarios.Protocol311
 }
 
 // newBroker is the hidden command as which mqbench starts itself to be an embedded broker.

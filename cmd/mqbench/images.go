@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/moby/moby/client"
+	"github.com/spf13/cobra"
+
+	"github.com/mqbench/mqbench/fixtures/container"
+	"github.com/mqbench/mqbench/fixtures/container/images"
+	"github.com/mqbench/mqbench/reports"
+)
+
+// selfName is the word for the image of the mqbench binary.
+const selfName = "self"
+
+func newImages() *cobra.Command {
+	var o images.Options
+	c := &cobra.Command{
+		Use:   "images [NAME...]",
+		Short: "make container images from Debian's packages and of mqbench itself, without a registry",
+		Long: "Images makes the container images that need no registry: one of mqbench alone (self), and those of products that\n" +
+			"Debian packages. What the engine has already is not made again. Without names it makes all of them.\n\n" +
+			"The base is debian:trixie-slim where the engine has it or can pull it; else it is made by debootstrap, which\n" +
+			"needs root.",
+		RunE: func(c *cobra.Command, args []string) error {
+			o.Progress = func(text string) { fmt.Fprintln(c.OutOrStdout(), text) }
+			return makeImages(c.Context(), args, o)
+		},
+	}
+	c.Flags().StringVar(&o.Mirror, "mirror", images.DefaultMirror, "Debian archive to take packages from")
+	c.Flags().BoolVar(&o.Fresh, "fresh", false, "make images anew that are there, with the newest packages")
+	c.AddCommand(&cobra.Command{
+		Use: "list", Short: "list the images that can be made, and what the engine has of them", Args: wants("none", none),
+		RunE: func(c *cobra.Command, _ []string) error { return listImages(c) },
+	})
+	return c
+}
+
+// makeImages makes the images with some names, or all.
+func makeImages(ctx context.Context, names []string, o images.Options) (err error) {
+	self := len(names) == 0 || slices.Contains(names, selfName)
+	var list []images.Image
+	for _, name := range names {
+		if name == selfName {
+			continue
+		}
+		i, err := images.Find(name)
+		if err != nil {
+			return err
+		}
+		list = append(list, i)
+	}
+	if len(names) == 0 {
+		list = images.Catalogue()
+	}
+	docker, err := container.Client(ctx)
+	if err != nil {
+		return exitError{exitEnvironment, err}
+	}
+	defer func() { err = errors.Join(err, docker.Close()) }()
+	if self {
+		if err := makeSelf(ctx, docker, o); err != nil {
+			return exitError{exitEnvironment, err}
+		}
+	}
+	if err := images.Build(ctx, docker, list, o); err != nil {
+		return exitError{exitEnvironment, err}
+	}
+	return nil
+}
+
+// makeSelf makes the image of this binary.
+func makeSelf(ctx context.Context, docker client.APIClient, o images.Options) error {
+	path, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	made := false
+	name, err := images.Self(ctx, docker, path, func(text string) {
+		made = true
+		o.Progress(text)
+	})
+	if err == nil && !made {
+		o.Progress(name + ": cached, mqbench alone")
+	}
+	return err
+}
+
+// listImages prints the catalogue as the engine has it.
+func listImages(c *cobra.Command) (err error) {
+	docker, err := container.Client(c.Context())
+	if err != nil {
+		return exitError{exitEnvironment, err}
+	}
+	defer func() { err = errors.Join(err, docker.Close()) }()
+	states, err := images.List(c.Context(), docker)
+	if err != nil {
+		return exitError{exitEnvironment, err}
+	}
+	t := reports.Table{Header: []string{"image", "package", "suite", "in the engine", "MB"}, Text: []int{0, 1, 2, 3}}
+	for _, s := range states {
+		there, size := "no: mqbench images "+s.Name, ""
+		if s.Present {
+			there, size = s.Version, fmt.Sprintf("%.0f", float64(s.SizeBytes)/1e6)
+			if !s.Current {
+				there += ", made by another mqbench"
+			}
+		}
+		t.Row(s.Name, s.Package, s.Suite, there, size)
+	}
+	return show(c.OutOrStdout(), &t)
+}
