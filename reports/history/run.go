@@ -158,9 +158,9 @@ type Flow struct {
 	// receipt. With duplicates a message has several paths, from each of the two publishers to each of the two clients
 	// of an account: what counts is then the receipts by the same path.
 	Duplicated, Reordered uint64
-	// Copies counts first receipts by their path of what the account had, or has later, by another path: of the two
-	// clients of a duplicate subscriber, and in the flow of a publisher that is not its own Original, of the original's
-	// flow. Over all flows of an account, receipts are different messages, duplicated and copies.
+	// Copies counts receipts that were the first by their path, of messages that came by another path too: each message
+	// counts once for every path beyond the first. What came from both of two publishers counts in the copy's flow. Over
+	// all flows of an account, receipts are different messages, Duplicated and Copies.
 	Copies uint64
 	// Retained counts receipts with the retain flag, which are not deliveries of the live flow and count for nothing
 	// else.
