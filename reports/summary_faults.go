@@ -15,6 +15,9 @@ const (
 	listed   = 24
 )
 
+// slow is how long a fault takes to carry out before that is said: the clients' times count from its beginning.
+const slow = 100 * time.Millisecond
+
 // faults shows what each injection did to the clients.
 func (s *summary) faults() error {
 	n := len(s.r.Injections)
@@ -52,7 +55,11 @@ func (s *summary) placed(at time.Duration) string {
 
 // faultLines says in words how an injection went.
 func (s *summary) faultLines(x Injection) {
-	s.label("began", "at "+s.placed(x.Began))
+	began := "at " + s.placed(x.Began)
+	if took := x.Applied - x.Began; took >= slow {
+		began += "; carrying it out took " + humane(took)
+	}
+	s.label("began", began)
 	if x.Error != "" {
 		s.label("injection", s.p.red("FAILED: "+cleanLines(x.Error)))
 	}

@@ -121,6 +121,10 @@ func TestFaultLines(t *testing.T) {
 	}{
 		"healed":         {func(*Injection) {}, []string{"at 18.05s, 10.1 s into the measurement", "done 10.0 s after the fault"}, []string{"FAILED"}},
 		"in the warm-up": {func(i *Injection) { i.Began = 7500 * time.Millisecond }, []string{"at 7.5s, 500 ms before the measurement"}, nil},
+		"slow to carry out": {
+			func(i *Injection) { i.Applied = 20*sec + 50*time.Millisecond },
+			[]string{"into the measurement; carrying it out took 2.00 s"}, nil,
+		},
 		"not begun": {
 			func(i *Injection) { i.Error, i.Healing, i.Healed = "not begun: no leader", 0, 0 },
 			[]string{"injection    FAILED: not begun: no leader"}, []string{"heal "},

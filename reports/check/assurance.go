@@ -22,7 +22,7 @@ func (r *record) assurances(found []Finding, a *Analysis, d *delivery) []Finding
 		count(c.Delivered, "was made", "were made"))
 	assure("no phantom messages", c.Delivered > 0, []string{"phantom messages"},
 		"each of %s was one that a publisher of this run sent there",
-		count(c.Delivered+c.Duplicated, "received message", "received messages"))
+		count(c.Delivered+c.Duplicated+c.Copies, "received message", "received messages"))
 	assure("no broken exactly once", r.exactlyOnce(), []string{"duplicates at QoS 2"},
 		"no message at QoS 2 was received twice in continuous sessions")
 	assure("no unexplained outages", c.Attempted > 0 && r.run.EventsDropped == 0, []string{"unexplained outages"},
