@@ -1,4 +1,4 @@
-// Package chaos does harm to brokers on schedule and undoes it.
+// Package chaos does harm to brokers, their links and their clients on schedule and undoes it.
 //
 // It owns the faults, the concrete plan that a scenario's schedule becomes before the run, and the bracketing of each
 // injection in the record. It does not know how a broker is started or killed (that is behind [Target]), and it judges

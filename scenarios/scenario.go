@@ -313,14 +313,15 @@ type Fault struct {
 	// At is the time of the (first) injection since the start of the measurement.
 	At   time.Duration `yaml:"at" json:"at,omitempty"`
 	Kind FaultKind     `yaml:"fault" json:"fault,omitempty"`
-	// Target is a broker's name or one of the target words. rolling and monkey default to all.
+	// Target is a broker's name or one of the target words. rolling and monkey default to all; a
+	// partition has none.
 	Target Target `yaml:"target,omitempty" json:"target,omitempty"`
 	// For is the time until the fault is healed; 0 means at the end of the measurement. With rolling each broker stays
-	// away that long, and 0 means that it is started again at once; for monkey it is the mean length of a fault. A
-	// restart has none.
+	// away that long, and 0 means that it is started again at once; for monkey it is the mean length of a fault.
+	// A restart and a disconnect have none.
 	For time.Duration `yaml:"for,omitempty" json:"for,omitempty"`
-	// Every repeats the fault (kill, stop, pause, restart) with that period until the end of the measurement; for
-	// rolling it is the step from one broker to the next, for monkey the mean gap between faults.
+	// Every repeats the fault with that period until the end of the measurement; for rolling it is the step from one
+	// broker to the next, for monkey the mean gap between faults.
 	Every time.Duration `yaml:"every,omitempty" json:"every,omitempty"`
 
 	// Sides are the sides of a partition: lists of brokers, or of the word clients. What no side names is cut from
