@@ -9,8 +9,8 @@ type Threshold struct {
 	// duplicated, reordered, phantom, missed, copies), a latency (publish_delay, publish, end_to_end, service, connect) or
 	// a part of the way back after a fault (detect, reconnect, resubscribe, failover, backlog).
 	Metric string
-	// Statistic is count, min, mean, p50, p90, p99, p999 or max for latencies and failover parts, "never" (clients that
-	// did not resume) for failover, and empty for counts.
+	// Statistic is count, min, mean, p50, p90, p99, p999 or max for latencies and failover parts, "never" for failover
+	// (clients that did not resume) and backlog (injections whose backlog did not drain), and empty for counts.
 	Statistic string
 	Operator  Operator
 	// Value is a count, or nanoseconds where the figure is a time.

@@ -94,7 +94,7 @@ func (t *Threshold) setMetric(text string) error {
 	known := statistics()
 	switch {
 	case slices.Contains(failoverMetrics(), metric):
-		if metric == "failover" {
+		if metric == "failover" || metric == backlogMetric {
 			known = append(known, statisticNever)
 		}
 	case slices.Contains(latencyMetrics(), metric):

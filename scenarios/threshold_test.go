@@ -31,6 +31,7 @@ func TestParseThreshold(t *testing.T) {
 		{"failover.p99<5s", scenarios.Threshold{Metric: "failover", Statistic: "p99", Operator: scenarios.Less, Value: 5e9}},
 		{"copies < 10", scenarios.Threshold{Metric: "copies", Operator: scenarios.Less, Value: 10}},
 		{"backlog.max < 20s", scenarios.Threshold{Metric: "backlog", Statistic: "max", Operator: scenarios.Less, Value: 20e9}},
+		{"backlog.never == 0", scenarios.Threshold{Metric: "backlog", Statistic: "never", Operator: scenarios.Equal}},
 		{"failover.never == 0", scenarios.Threshold{Metric: "failover", Statistic: "never", Operator: scenarios.Equal}},
 	} {
 		got, err := scenarios.ParseThreshold(c.text)
