@@ -33,9 +33,15 @@ type brokerCounts struct {
 
 // broker returns the counts of a broker.
 func (l *lane) broker(n int32) *brokerCounts {
-	if int(n) >= len(l.brokers) {
-		l.brokers = append(l.brokers, make([]brokerCounts, int(n)+1-len(l.brokers))...)
+	if int(n) < len(l.brokers) {
+		return &l.brokers[n]
 	}
+	return l.anotherBroker(n)
+}
+
+// anotherBroker is broker for one that the lane has not met yet.
+func (l *lane) anotherBroker(n int32) *brokerCounts {
+	l.brokers = append(l.brokers, make([]brokerCounts, int(n)+1-len(l.brokers))...)
 	return &l.brokers[n]
 }
 
