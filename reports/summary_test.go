@@ -138,7 +138,9 @@ func TestFaultLines(t *testing.T) {
 			[]string{"injection    FAILED: no such process", "heal         FAILED: not ready"}, nil,
 		},
 		"an error that quotes a log": {
-			func(i *Injection) { i.HealError, i.Healed = "not ready; its log:\n\tcannot open \x07database\n\n\tgood bye\n", 0 },
+			func(i *Injection) {
+				i.HealError, i.Healed = "not ready; its log:\n\tcannot open \x07database\n\n\tgood bye\n", 0
+			},
 			[]string{"heal         FAILED: not ready; its log:\n               cannot open \\x07database\n               good bye\nclients"}, nil,
 		},
 		"not healed": {func(i *Injection) { i.Healing, i.Healed = 0, 0 }, []string{"heal         not healed when"}, nil},
