@@ -7,10 +7,13 @@ VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unk
 LDFLAGS  := -X main.version=$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: build test race lint fuzz bench calibrate clean help
+.PHONY: build images test race lint fuzz bench calibrate clean help
 
 build: ## build ./mqbench
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o mqbench ./cmd/mqbench
+
+images: build ## make the container images that need no registry: mqbench itself and Debian's packages
+	./mqbench images
 
 test: ## vet and run every test
 	$(GO) vet ./...
