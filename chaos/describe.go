@@ -66,7 +66,7 @@ func (s Step) amount(brokers []string) string {
 	case scenarios.FaultBandwidth:
 		return f.Rate.String()
 	case scenarios.FaultCPU:
-		return f.CPUs.String()
+		return f.CPUs.String() + " CPUs"
 	case scenarios.FaultMemory:
 		return f.Memory.String()
 	default:

@@ -50,7 +50,7 @@ func TestWords(t *testing.T) {
 			scenarios.Fault{Kind: "reset", Target: "b1", Links: "clients", Via: "proxy", For: s},
 			"reset on b1's links to clients via proxy for 1s", "on links to clients via proxy",
 		},
-		{scenarios.Fault{Kind: "cpu", Target: "b1", CPUs: 0.5, For: s}, "cpu 0.5 at b1 for 1s", "0.5"},
+		{scenarios.Fault{Kind: "cpu", Target: "b1", CPUs: 0.5, For: s}, "cpu 0.5 CPUs at b1 for 1s", "0.5 CPUs"},
 		{scenarios.Fault{Kind: "memory", Target: "b1", Memory: 64 << 20}, "memory 64MiB at b1 until the end", "64MiB"},
 		{
 			scenarios.Fault{Kind: "disconnect", Target: "all", Share: 0.5, How: "takeover"},
