@@ -22,7 +22,7 @@ func observe(t scenarios.Threshold, r *reports.Result) figure {
 		if t.Window != scenarios.WindowAll {
 			return nothing("backlog has no windows")
 		}
-		return neverHealed(statistic(t.Statistic, r.Backlog, "injections"), r)
+		return neverHealed(t, statistic(t.Statistic, r.Backlog, "injections"), r)
 	case string(history.PublishDelay), string(history.PublishLatency), string(history.EndToEnd), string(history.Service),
 		string(history.ConnectLatency):
 		l, ok := latencies(t.Window, r)
@@ -84,10 +84,13 @@ func cutShort(t scenarios.Threshold, f figure, r *reports.Result) figure {
 	return f
 }
 
-// neverHealed widens the figure of a backlog that rests on an injection that was not healed because the run was ended
-// early.
-func neverHealed(f figure, r *reports.Result) figure {
-	if r.Interrupted && f.known && math.IsInf(f.low, 1) {
+// neverHealed widens the figure of a backlog that rests on an injection that was not healed, where that may only be
+// because the run was ended early.
+func neverHealed(t scenarios.Threshold, f figure, r *reports.Result) figure {
+	if !r.Interrupted || !f.known {
+		return f
+	}
+	if t.Statistic == "never" || math.IsInf(f.low, 1) {
 		f.low = 0
 		f.text += ", ended early"
 	}
