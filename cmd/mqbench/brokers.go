@@ -92,10 +92,14 @@ func availableImage(ctx context.Context, engine client.APIClient, r brokers.Reci
 			madeHere = name
 		}
 	}
-	if madeHere != "" {
+	switch {
+	case madeHere != "":
 		return "`mqbench images " + madeHere + "` makes it"
+	case strings.HasPrefix(r.Container.Images[0], "mqbench/"):
+		return "no image " + r.Container.Images[0]
+	default:
+		return "to be pulled: " + r.Container.Images[0]
 	}
-	return "to be pulled: " + r.Container.Images[0]
 }
 
 func words[W ~string](list []W) string {
@@ -121,10 +125,17 @@ func newShowBroker() *cobra.Command {
 		Args:    wants("the name of a broker, or a recipe file", one),
 		RunE: func(c *cobra.Command, args []string) error {
 			recipe, err := brokers.Lookup(args[0])
+			if balancer, other := brokers.Balancer(scenarios.Balancer(args[0])); other == nil {
+				recipe, err = balancer, nil
+			}
 			if err != nil {
 				return err
 			}
-			return f.print(c.OutOrStdout(), recipe)
+			source, err := brokers.Source(args[0])
+			if err != nil {
+				return err
+			}
+			return f.print(c.OutOrStdout(), recipe, source)
 		},
 	}
 	flags := c.Flags()
@@ -136,20 +147,24 @@ func newShowBroker() *cobra.Command {
 }
 
 // print prints what the recipe says, and what a driver makes of it, at addresses as they could be.
-func (f showFlags) print(w io.Writer, r brokers.Recipe) error {
-	topology := scenarios.Topology{Shape: r.Shapes[len(r.Shapes)-1], Nodes: f.nodes, Profile: scenarios.Profile(f.profile)}
-	if f.shape != "" {
-		topology.Shape = scenarios.Shape(f.shape)
+func (f showFlags) print(w io.Writer, r brokers.Recipe, source []byte) error {
+	topology := scenarios.Topology{Shape: scenarios.Shape(f.shape), Nodes: f.nodes, Profile: scenarios.Profile(f.profile)}
+	if r.Kind == brokers.KindBalancer { // it stands in front of any shape
+		r.Shapes = []scenarios.Shape{scenarios.ShapeStandby, scenarios.ShapeCluster}
+		r.Profiles = map[scenarios.Profile]brokers.Profile{topology.Profile: {}}
+	}
+	if f.shape == "" {
+		topology.Shape = r.Shapes[len(r.Shapes)-1]
 	}
 	runtime := r.Runtimes()[0]
 	if f.runtime != "" {
 		runtime = scenarios.Runtime(f.runtime)
 	}
-	profile, ok := r.Profiles[topology.Profile]
+	_, known := r.Profiles[topology.Profile]
 	switch {
 	case !slices.Contains(r.Shapes, topology.Shape):
 		return fmt.Errorf("broker %q has no shape %q (want %s)", r.Name, topology.Shape, words(r.Shapes))
-	case !ok:
+	case !known:
 		return fmt.Errorf("broker %q has no profile %q", r.Name, topology.Profile)
 	}
 	if topology.Shape == scenarios.ShapeCluster {
@@ -159,16 +174,11 @@ func (f showFlags) print(w io.Writer, r brokers.Recipe) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "# %s: %s\n", r.Name, r.Description)
-	fmt.Fprintf(w, "# protocols %s, QoS up to %d, shapes %s, runtimes %s\n", words(r.Protocols), r.MaxQoS, words(r.Shapes), words(r.Runtimes()))
-	fmt.Fprintf(w, "# durability with profile %s: %s\n", topology.Profile, profile.Durability)
-	if len(profile.Survives) > 0 {
-		fmt.Fprintf(w, "# sessions survive: %s\n", words(profile.Survives))
+	fmt.Fprintf(w, "%s\n# Rendered for shape %s, runtime %s, profile %s, at addresses as they could be:\n", source, topology.Shape, runtime,
+		topology.Profile)
+	if r.Kind == brokers.KindBalancer {
+		places = places[len(places)-1:]
 	}
-	if runtime == scenarios.RuntimeContainer {
-		fmt.Fprintf(w, "# images, the first that can be had: %s\n", strings.Join(r.Container.Images, ", "))
-	}
-	fmt.Fprintf(w, "# shape %s, runtime %s, profile %s, at addresses as they could be\n", topology.Shape, runtime, topology.Profile)
 	for _, place := range places {
 		made, err := r.Render(runtime, place)
 		if err != nil {
