@@ -31,6 +31,9 @@ func topologyOf(run *history.Run, s *scenarios.Scenario) Topology {
 		if t.Image == "" {
 			t.Image, t.Digest = o.Image, o.Digest
 		}
+		if t.ConnackProperties == nil {
+			t.ConnackProperties = maps.Clone(o.ConnackProperties)
+		}
 	}
 	if len(versions) > 0 {
 		t.Version = strings.Join(versions, ", ")
