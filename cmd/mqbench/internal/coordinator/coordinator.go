@@ -122,7 +122,8 @@ func (r *run) live(ctx context.Context) error {
 	r.begin("provision", 0)
 	cluster, err := fixtures.Provision(ctx, fixtures.Spec{
 		Topology: r.Scenario.Topology, Recipe: r.Recipe, RunID: r.Plan.ID(), Dir: r.Dir.Root,
-		Protocol: r.Scenario.Workload.Client.Protocol, Proxied: r.Scenario.Proxied(), Progress: r.progress,
+		Protocol: r.Scenario.Workload.Client.Protocol, Proxied: r.Scenario.Proxied(), Shaped: shaped(r.Scenario),
+		Progress: r.progress,
 		OnExit: func(broker int, detail string) {
 			r.Log.Warn("broker ended by itself", "broker", r.Plan.Brokers[broker], "status", detail)
 			r.recorder.BrokerExit(broker, history.Exit{At: r.recorder.Now(), Detail: detail})
@@ -133,8 +134,8 @@ func (r *run) live(ctx context.Context) error {
 	}
 	r.cluster = cluster
 	r.recorder.Amend(func(m *history.Meta) {
-		m.Version, m.ConnackProperties = cluster.Version(), cluster.ConnackProperties()
 		m.Origins, m.Proxied = origins(cluster), cluster.Proxied()
+		m.Version, m.ConnackProperties = m.Origins[0].Version, m.Origins[0].ConnackProperties
 	})
 	defer func() {
 		r.begin("close", 0)

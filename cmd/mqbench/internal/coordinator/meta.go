@@ -1,6 +1,8 @@
 package coordinator
 
 import (
+	"slices"
+
 	"github.com/mqbench/mqbench/fixtures"
 	"github.com/mqbench/mqbench/reports/history"
 	"github.com/mqbench/mqbench/scenarios"
@@ -32,4 +34,11 @@ func origins(c *fixtures.Cluster) []history.Origin {
 		list = append(list, history.Origin(o))
 	}
 	return list
+}
+
+// shaped tells that a fault will rule packets.
+func shaped(s *scenarios.Scenario) bool {
+	return slices.ContainsFunc(s.Chaos, func(f scenarios.Fault) bool {
+		return f.Kind.Impairs() && f.Via == scenarios.ViaPackets
+	})
 }
