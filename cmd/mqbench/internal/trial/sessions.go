@@ -97,16 +97,40 @@ func (s *stage) keepSession(ctx context.Context) (string, error) {
 	return detail, err
 }
 
-// restart ends the last broker and starts it again: a session of it has to be there where the recipe claims that it
-// survives.
+// victim is the broker that a fault ends: the first of a standby; by a kill, the one with the most bridges; else the last.
+func (s *stage) victim(fault scenarios.FaultKind) int {
+	bridges := make([]int, max(1, s.topology.Nodes))
+	victim := len(bridges) - 1
+	if s.topology.Shape == scenarios.ShapeStandby {
+		return 0
+	}
+	for _, link := range s.topology.BridgeLinks() {
+		bridges[link.From]++
+		bridges[link.To]++
+	}
+	for broker, n := range bridges {
+		if fault == scenarios.FaultKill && n > bridges[victim] {
+			victim = broker
+		}
+	}
+	return victim
+}
+
+// restart ends a broker and starts it again: a session of it has to be there where the recipe claims that it survives.
+// The other brokers of a standby let clients in meanwhile.
 func (s *stage) restart(ctx context.Context, fault scenarios.FaultKind) (string, error) {
-	broker := s.all()[len(s.all())-1]
+	broker := s.victim(fault)
 	m, err := s.remember(ctx, string(fault), broker, broker)
 	if err != nil {
 		return "", err
 	}
 	if err := s.end(ctx, fault, broker); err != nil {
 		return "", err
+	}
+	if s.topology.Shape == scenarios.ShapeStandby {
+		if err := s.visit(ctx, s.all()[1:]); err != nil {
+			return "", err
+		}
 	}
 	began := time.Now()
 	if err := s.cluster.Start(ctx, broker); err != nil {
@@ -129,14 +153,10 @@ func (s *stage) takeOver(ctx context.Context, fault scenarios.FaultKind) (string
 	}
 	began := time.Now()
 	others := s.all()[1:]
-	guest := s.newClient("guest-"+string(fault), best(s.recipe.Protocols), false)
-	if _, err := guest.connectAny(ctx, others); err != nil {
+	if err := s.visit(ctx, others); err != nil {
 		return "", fmt.Errorf("no other broker takes over: %w", err)
 	}
 	detail := fmt.Sprintf("taken over after %.1f s", time.Since(began).Seconds())
-	if err := guest.leave(ctx); err != nil {
-		return detail, err
-	}
 	kept, err := s.survived(ctx, m, others, fault)
 	if detail += ", " + kept; err != nil {
 		return detail, err
@@ -154,12 +174,8 @@ func (s *stage) giveBack(ctx context.Context, others []int) error {
 			return err
 		}
 	}
-	guest := s.newClient("guest-back", best(s.recipe.Protocols), false)
-	if _, err := guest.connect(ctx, 0); err != nil {
+	if err := s.visit(ctx, []int{0}); err != nil {
 		return fmt.Errorf("the first broker does not serve again: %w", err)
-	}
-	if err := guest.leave(ctx); err != nil {
-		return err
 	}
 	for _, other := range others {
 		if err := s.cluster.Start(ctx, other); err != nil {
@@ -167,6 +183,15 @@ func (s *stage) giveBack(ctx context.Context, others []int) error {
 		}
 	}
 	return nil
+}
+
+// visit waits until the first of some brokers lets a client in.
+func (s *stage) visit(ctx context.Context, brokers []int) error {
+	guest := s.newClient(fmt.Sprintf("guest-%x", time.Now().UnixNano()), best(s.recipe.Protocols), false)
+	if _, err := guest.connectAny(ctx, brokers); err != nil {
+		return err
+	}
+	return guest.leave(ctx)
 }
 
 // survived compares what became of a session with what the recipe claims. It claims no more than it says: what is there
