@@ -23,23 +23,6 @@ func TestPacketsRefusesWhatIsNoSetOfRules(t *testing.T) {
 	}
 }
 
-func TestPacketsAnswersEachLine(t *testing.T) {
-	var answers bytes.Buffer
-	in := strings.NewReader("nonsense\n" + `[{"drop":1},{"in":true,"drop":-1}]` + "\nhalf a line")
-	if err := followPackets(in, &answers); err != nil {
-		t.Fatal(err)
-	}
-	lines := strings.Split(strings.TrimSpace(answers.String()), "\n")
-	if len(lines) != 3 || lines[0] != "ready" {
-		t.Fatalf("answers %q, want ready and one for each of two lines", lines)
-	}
-	for i, want := range map[int]string{1: "error: read packet rules", 2: "error: rule 1"} {
-		if !strings.HasPrefix(lines[i], want) {
-			t.Errorf("answer %q, want %q", lines[i], want)
-		}
-	}
-}
-
 // Whoever follows is told of each line what became of it, and the next line counts again.
 func TestPacketsFollowsLines(t *testing.T) {
 	var out bytes.Buffer
