@@ -40,6 +40,13 @@ func TestAssurances(t *testing.T) {
 		"QoS 2, with repetitions that are not listed": {
 			[]step{qos(2, 2), acked("0-9"), received("0-9"), func(s *story) { s.run.Flows[0].Duplicated++ }}, all, "",
 		},
+		"QoS 2, over a bridge at QoS 1": {
+			[]step{joined("star", "both", 1), between(1, 2), qos(2, 2), acked("0-9"), received("0-9")}, all, "",
+		},
+		"QoS 2, over a bridge at QoS 2": {
+			[]step{joined("star", "both", 2), between(1, 2), qos(2, 2), acked("0-9"), received("0-9")},
+			append([]string{"no broken exactly once"}, all...), "",
+		},
 		"events that did not fit": {
 			[]step{acked("0-9"), received("0-9"), func(s *story) { s.run.EventsDropped++ }}, without("no unexplained outages"), "",
 		},
