@@ -38,9 +38,10 @@ func newTestBroker() *cobra.Command {
 			"that sessions keep messages, and survive what they are claimed to survive; that a broker which was stopped or\n" +
 			"killed finds its place again, or a standby takes over; shared subscriptions and the leader, where claimed.\n\n" +
 			"Exit codes: 0 all passed; 1 a check failed; 2 wrong usage or a bad recipe; 4 there was nowhere to try it.",
-		Example: "  mqbench brokers test mosquitto --image mqbench/mosquitto:2.1\n  mqbench brokers test ./mine.yaml --shape cluster --runtime process",
-		Args:    wants("the name of a broker, or a recipe file", one),
-		RunE:    func(c *cobra.Command, args []string) error { return f.run(c, args[0]) },
+		Example: "  mqbench brokers test mosquitto --image mqbench/mosquitto:2.1\n" +
+			"  mqbench brokers test ./mine.yaml --shape cluster --runtime process",
+		Args: wants("the name of a broker, or a recipe file", one),
+		RunE: func(c *cobra.Command, args []string) error { return f.run(c, args[0]) },
 	}
 	flags := c.Flags()
 	flags.StringVar(&f.runtime, "runtime", "", "process or container (default: container where there is Docker)")

@@ -95,11 +95,13 @@ func tryShape(
 	if errors.Is(err, errNowhere) || ctx.Err() != nil {
 		return err
 	}
-	if err != nil {
-		report(Result{Check: "come up", Err: err, Took: time.Since(began)})
+	up := Result{Check: "come up", Err: err, Took: time.Since(began)}
+	if s == nil {
+		report(up)
 		return nil
 	}
-	report(Result{Check: "come up", Detail: s.describe(), Took: time.Since(began)})
+	up.Detail = s.describe()
+	report(up)
 	for _, c := range s.checks() {
 		report(c.do(ctx))
 		if ctx.Err() != nil {
