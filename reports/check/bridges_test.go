@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"github.com/mqbench/mqbench/reports/check"
 	"github.com/mqbench/mqbench/reports/history"
 )
@@ -221,4 +223,53 @@ func TestBalancer(t *testing.T) {
 			t.Errorf("outage %+v, want it at the balancer and explained", o)
 		}
 	}
+}
+
+// Whatever the shape, a message is missed exactly where it cannot walk to the subscriber's broker, bridge by bridge.
+func TestReachIsAWalk(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		const brokers = 3
+		broker := rapid.IntRange(0, brokers-1)
+		name := rapid.SampledFrom([]string{"independent", "standby", "star", "chain", "mesh", "edge", "cluster"}).Draw(t, "shape")
+		both := rapid.Bool().Draw(t, "both") && name != "mesh" && name != "edge"
+		home, at, to := broker.Draw(t, "home"), broker.Draw(t, "at"), broker.Draw(t, "to")
+		passes := func(from, next int) bool {
+			switch name {
+			case "cluster":
+				return true
+			case "star":
+				return next == 0 || both && from == 0
+			case "chain":
+				return next == from-1 || both && next == from+1
+			case "edge":
+				return next == 0
+			case "mesh":
+				return from == home
+			default:
+				return false
+			}
+		}
+		var been [brokers]bool
+		been[at] = true
+		for range brokers {
+			for from := range brokers {
+				for next := range brokers {
+					been[next] = been[next] || been[from] && passes(from, next)
+				}
+			}
+		}
+		direction := "out"
+		if both {
+			direction = "both"
+		}
+		s := tell(joined(name, direction, 1), between(home, to), acked("0"), on(at, "0"))
+		a, err := check.Judge(s.run, s.lookUp)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if missed := a.Counts.Missed == 1; missed == been[to] || a.Counts.Missed+a.Counts.LostUnknown != 1 {
+			t.Fatalf("%s (%s), home b%d, taken by b%d, subscriber at b%d: missed %v, want %v (%+v)",
+				name, direction, home+1, at+1, to+1, missed, !been[to], a.Counts)
+		}
+	})
 }
