@@ -153,7 +153,7 @@ chaos:
 
 func TestShippedScenarios(t *testing.T) {
 	names := scenarios.Shipped()
-	for _, want := range []string{"failover", "monkey", "pause", "rolling", "single-kill", "smoke", "standby"} {
+	for _, want := range []string{"edge", "failover", "monkey", "partition", "pause", "rolling", "single-kill", "slow-link", "smoke", "standby", "star"} {
 		if !strings.Contains(strings.Join(names, " "), want) {
 			t.Errorf("%s is not shipped, only %q", want, names)
 		}
