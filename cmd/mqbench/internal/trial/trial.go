@@ -103,10 +103,11 @@ func tryShape(
 	up.Detail = s.describe()
 	report(up)
 	for _, c := range s.checks() {
-		report(c.do(ctx))
+		result := c.do(ctx)
 		if ctx.Err() != nil {
-			break
+			break // it says nothing about the recipe
 		}
+		report(result)
 	}
 	began = time.Now()
 	if err := s.cluster.Close(ctx); err != nil {
