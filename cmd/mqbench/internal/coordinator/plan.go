@@ -14,9 +14,10 @@ import (
 
 // A Plan is everything that is decided before a run: the same for the same scenario and seed, but for the run's id.
 type Plan struct {
-	Scenario   string              `json:"scenario"`
-	Seed       uint64              `json:"seed"`
-	RunID      uint64              `json:"-"`
+	Scenario string `json:"scenario"`
+	Seed     uint64 `json:"seed"`
+	RunID    uint64 `json:"-"`
+	// Brokers are the names of all that run, in order: a load balancer is the last.
 	Brokers    []string            `json:"brokers"`
 	Chaos      chaos.Plan          `json:"chaos"`
 	Expected   workers.Expectation `json:"expected"`
@@ -42,7 +43,7 @@ func MakePlan(s *scenarios.Scenario, able scenarios.Capabilities, fileLimit int)
 	if s.Seed == 0 {
 		s.Seed = draw() >> 33 // short enough to be typed again
 	}
-	p := &Plan{Scenario: s.Name, Seed: s.Seed, RunID: draw(), Brokers: scenarios.BrokerNames(s.Topology.Nodes)}
+	p := &Plan{Scenario: s.Name, Seed: s.Seed, RunID: draw()}
 	var err error
 	if p.Chaos, err = chaos.NewPlan(s); err != nil {
 		return nil, fmt.Errorf("plan the faults: %w", err)
@@ -50,6 +51,7 @@ func MakePlan(s *scenarios.Scenario, able scenarios.Capabilities, fileLimit int)
 	if p.Assignment, err = workers.Assign(s, p.RunID); err != nil {
 		return nil, fmt.Errorf("assign the clients: %w", err)
 	}
+	p.Brokers = p.Assignment.Brokers
 	if s.Topology.Shape == scenarios.ShapeStandby && able.SharedStandby {
 		p.Assignment.Apart = false // the one that takes over has the sessions of the one before it
 	}

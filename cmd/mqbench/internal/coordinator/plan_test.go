@@ -48,6 +48,26 @@ func TestOneSeedOnePlan(t *testing.T) {
 	}
 }
 
+// TestBalancedPlan: every client starts at the balancer, which has a name like any broker.
+func TestBalancedPlan(t *testing.T) {
+	s, err := scenarios.Load("partition", scenarios.LoadOptions{Overrides: []string{"topology.balancer=haproxy"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := MakePlan(s, scenarios.Capabilities{}, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"b1", "b2", "b3", "balancer"}, p.Brokers); diff != "" {
+		t.Error(diff)
+	}
+	for _, c := range p.Assignment.Publishers {
+		if p.Brokers[c.Home] != "balancer" {
+			t.Errorf("publisher %s starts at %s", c.Client, p.Brokers[c.Home])
+		}
+	}
+}
+
 // TestSavedPlan: a plan on disk bears the id of its run as the result does, and no password.
 func TestSavedPlan(t *testing.T) {
 	p := planOf(t, "smoke", 1)
