@@ -118,7 +118,7 @@ func TestImpairments(t *testing.T) {
 // What a broker sends again on a living connection may come as late as its product does that.
 func TestPatience(t *testing.T) {
 	for redelivery, want := range map[time.Duration]string{
-		0:         "inconclusive: drain not finished", // 40 s for a product of which it is not known
+		0:         "fail: silent loss", // the product never does
 		20 * s:    "inconclusive: drain not finished",
 		14 * s:    "fail: silent loss",
 		5 * s:     "fail: silent loss",

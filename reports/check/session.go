@@ -183,14 +183,8 @@ const settling = 10 * time.Second
 
 // patienceFor is how old a message has to be before its absence after a fault is final: brokers that do not send again
 // on reconnect, as the standard has it [MQTT 5.0 §4.4], but when a timer of theirs runs out, need the time of that, and
-// some more. Where it is not known the longest stands that was met, 30 s.
-func patienceFor(redelivery time.Duration) time.Duration {
-	const longest = 30 * time.Second
-	if redelivery <= 0 {
-		redelivery = longest
-	}
-	return redelivery + settling
-}
+// some more.
+func patienceFor(redelivery time.Duration) time.Duration { return redelivery + settling }
 
 // underWay says whether a message that is missing in a living session may still be delivered. Behind the last delivery
 // of its flow it may, because the drain ended while it was waited for. In front of it deliveries come in order [MQTT

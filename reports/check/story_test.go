@@ -39,6 +39,7 @@ func tell(steps ...step) *story {
 	s.run = &history.Run{
 		Meta: history.Meta{
 			Shape: "cluster", Brokers: []string{"b1", "b2"}, PersistentSessions: true, Keepalive: time.Second,
+			Redelivery: 30 * time.Second,
 		},
 		Phases: []history.Phase{
 			{Name: "connect", Began: time.Second, Ended: loadBegan},

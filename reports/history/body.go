@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
 )
@@ -79,11 +80,15 @@ func decodeBody(schema uint32, b []byte) (*Run, error) {
 	return run, run.validate()
 }
 
+// longestRedelivery stands for what older records do not say: the longest that was met.
+const longestRedelivery = 30 * time.Second
+
 // copiesSchema is the schema from which on records know copies.
 const copiesSchema = 2
 
 // modernise fills in what records knew only from their shape before they knew copies.
 func (run *Run) modernise() {
+	run.Meta.Redelivery = longestRedelivery
 	run.Meta.SharedSessions = run.Meta.Shape != "independent" && run.Meta.Shape != "standby"
 	for n := range run.Publishers {
 		run.Publishers[n].Original = n

@@ -67,7 +67,7 @@ type Meta struct {
 	// each broker has sessions of its own.
 	SharedSessions bool
 	// Redelivery is the longest time after which the product sends again, on a connection that lives, what was not
-	// acknowledged; 0: it never does, or that is not known.
+	// acknowledged; 0: it never does.
 	Redelivery time.Duration
 	// ConnackProperties holds what the brokers granted, by name (receive_maximum, …), where MQTT 5.0 was spoken.
 	ConnackProperties map[string]string
