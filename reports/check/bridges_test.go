@@ -81,6 +81,16 @@ func TestBridges(t *testing.T) {
 			check.Counts{Expected: 10, Delivered: 8, Lost: 2, LostSilent: 1, LostDeclared: 1, LostMiddle: 2},
 			[]string{silent, "pass: declared loss"},
 		},
+		"star: what was on a bridge when the session was lost went with it, though what followed came to the new one": {
+			joined("star", "both", 1), between(1, 2),
+			append(moves(sub(0), 2, 0), acked("0-9"), received("0-2 4-9")),
+			check.Counts{Expected: 10, Delivered: 9, Lost: 1, LostDeclared: 1, LostMiddle: 1}, []string{"pass: declared loss"},
+		},
+		"star: what the subscriber's own broker passed over was lost without notice": {
+			joined("star", "both", 1), between(2, 2),
+			append(moves(sub(0), 2, 0), acked("0-9"), received("0-2 4-9"), resumed(0, pub(0), 11*s)),
+			check.Counts{Expected: 10, Delivered: 9, Lost: 1, LostSilent: 1, LostMiddle: 1}, []string{silent},
+		},
 		"without a journal, where every broker reaches the subscriber": {
 			joined("chain", "both", 1), between(0, 2), append(some, noJournal), lost, []string{silent},
 		},

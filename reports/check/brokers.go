@@ -13,8 +13,8 @@ type BrokerView struct {
 	// ConnectedBefore counts its clients at the last tick of the timeline before the injection began, ConnectedDuring
 	// at the last one before its heal began; -1: there was none.
 	ConnectedBefore, ConnectedDuring int
-	// Before is since the heal of the injection before, During from the injection to its heal, After until the next
-	// injection, all while load was offered.
+	// Before is since the last beginning or heal of another injection, During from the injection to its heal, After until
+	// the next of another, all while load was offered.
 	Before, During, After Service
 }
 
@@ -33,12 +33,15 @@ func (r *record) brokerViews(injection int) []BrokerView {
 	}
 	before, after := r.loadBegan, r.loadEnded
 	for n, x := range r.spells {
-		switch {
-		case n == injection || x.none:
-		case x.ended <= s.began:
-			before = max(before, x.ended)
-		case x.began >= s.ended:
-			after = min(after, x.began)
+		if n == injection || x.none {
+			continue
+		}
+		for _, t := range []time.Duration{x.began, x.ended} {
+			if t <= s.began {
+				before = max(before, t)
+			} else if t >= s.ended {
+				after = min(after, t)
+			}
 		}
 	}
 	undone := i.Healing

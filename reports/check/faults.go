@@ -16,9 +16,9 @@ import (
 //
 // A fault that did not happen answers nothing: inconclusive. A broker that was ended and does not come back fails the
 // run: at its start the same program came up on the same machine with the same settings, so what keeps it down is what
-// the fault left behind. A broker that cannot be thawed never got the chance, and a link or a limit that cannot be put
-// back is none of the broker's doing; that is mqbench's or the machine's fault, and inconclusive, as is a heal that an
-// interruption cut short.
+// the fault left behind. A broker that cannot be thawed never got the chance, a link or a limit that cannot be put back
+// is none of the broker's doing, and what is to be healed of a fault that was carried out in part nobody knows; that is
+// mqbench's or the machine's fault, and inconclusive, as is a heal that an interruption cut short.
 func (r *record) faultFindings() []Finding {
 	var list []Finding
 	for n, i := range r.run.Injections {
@@ -58,7 +58,7 @@ func (r *record) healFinding(n int, i history.Injection) (Finding, bool) {
 	}
 	verdict := Fail
 	frozen := scenarios.FaultKind(i.Fault) == scenarios.FaultPause
-	if frozen || impairs(i) || i.HealError == "" || r.run.Meta.Interrupted || !r.run.Complete {
+	if frozen || impairs(i) || i.Error != "" || i.HealError == "" || r.run.Meta.Interrupted || !r.run.Complete {
 		verdict = Inconclusive
 	}
 	return Finding{Name: name, Verdict: verdict, Detail: detail}, true

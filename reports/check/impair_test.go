@@ -199,6 +199,15 @@ func TestBrokerViews(t *testing.T) {
 		{Broker: "b1", ConnectedBefore: 5, ConnectedDuring: 9, Before: service(5, 25), During: service(1, 9), After: service(5, 45)},
 		{Broker: "b2", ConnectedBefore: 3, ConnectedDuring: 0, Before: service(5, 15), During: service(1, 0), After: service(5, 0)},
 	}, with(served(b1, b2)).Injections[1].Brokers)
+	overlapping := with(served(b1, b2), fault("kill", 0, 8*s, 13*s)).Injections
+	diff(t, "views of the first with another from 8s to 13s", []check.BrokerView{
+		{Broker: "b1", ConnectedBefore: 4, ConnectedDuring: 8, Before: service(4, 16), During: service(3, 24), After: service(3, 15)},
+		{Broker: "b2", ConnectedBefore: 4, ConnectedDuring: 0, Before: service(4, 16), During: service(3, 0), After: service(3, 9)},
+	}, overlapping[0].Brokers)
+	diff(t, "views of the other", []check.BrokerView{
+		{Broker: "b1", ConnectedBefore: 8, ConnectedDuring: 5, Before: service(2, 16), During: service(4, 23), After: service(2, 10)},
+		{Broker: "b2", ConnectedBefore: 0, ConnectedDuring: 3, Before: service(2, 0), During: service(4, 13), After: service(2, 6)},
+	}, overlapping[2].Brokers)
 	for name, a := range map[string]*check.Analysis{
 		"no samples":        with(),
 		"an old record":     with(served(strings.Repeat("0", 20), strings.Repeat("0", 20))),

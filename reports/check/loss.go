@@ -73,7 +73,7 @@ func (r *record) sentence(
 			effective: min(r.run.Publishers[x.publisher].QoS, r.accounts[s.account].qos),
 		}
 		this.detail, this.known = details[m]
-		if later, ok := details[next]; ok && this.followed {
+		if later, ok := details[next]; ok && this.followed && later.Broker == this.detail.Broker {
 			this.next = max(later.Written, later.Settled)
 		}
 		if fate := r.fateOf(this, &r.accounts[s.account]); first || fate.fate > v.fate {

@@ -115,7 +115,7 @@ type undelivered struct {
 	// effective is the level at which the flow is served where no bridge is on the way.
 	effective byte
 	// next is when the publisher was done with the next delivered message, so that it never sent it again; -1 where
-	// there is none or that is not known.
+	// there is none, where that is not known, or where another broker took that one, by another way.
 	next time.Duration
 }
 
@@ -134,7 +134,8 @@ type sentence struct {
 //
 // A session's loss explains what is missing at its end. It does not explain a message that was written during the
 // session's last connection when a later one was delivered before that ended: that one had been passed over already,
-// and nobody said so.
+// and nobody said so. Of messages that came over bridges nobody knows which was delivered before that: the later one
+// may have come to the session that followed.
 //
 // Where several sessions owed it to the account, each on its own, the one decides from which the most was to be
 // expected. Of a shared subscription any one member may have been chosen for it [MQTT 5.0 §4.8.2]: the loss of one
@@ -165,7 +166,7 @@ func (r *record) fateOf(m undelivered, a *account) sentence {
 
 // fateIn decides what became of a message that a session owed at a level.
 func (r *record) fateIn(s session, m undelivered, effective byte, a *account) fate {
-	passedOver := m.detail.Written >= s.tail && m.next >= 0 && m.next < s.known
+	passedOver := m.detail.Written >= s.tail && m.next >= 0 && m.next < s.known && !r.bridges(m.detail.Broker, s.domain)
 	// What one member lacks another may have received: a member that is away may still hold it.
 	away := (a.shared || len(a.members) > 1) && !r.subscribers[s.member].up()
 	switch {

@@ -77,6 +77,11 @@ func TestSessions(t *testing.T) {
 			want:     check.Counts{Expected: 10, Delivered: 9, Lost: 1, LostDeclared: 1, LostMiddle: 1},
 			findings: []string{"pass: declared loss"}, anomalies: []string{"lost declared middle p0#3"},
 		},
+		"session lost: a delivery that came by way of another broker proves nothing": {
+			story:    tell(kill, lose, back(false), served, acked("0-9"), on(1, "4-9"), received("0-2 4-9")),
+			want:     check.Counts{Expected: 10, Delivered: 9, Lost: 1, LostDeclared: 1, LostMiddle: 1},
+			findings: []string{"pass: declared loss"}, anomalies: []string{"lost declared middle p0#3"},
+		},
 		"session lost and nothing after it: the end of the flow is no riddle": {
 			story:     tell(kill, lose, back(false), served, acked("0-4"), received("0-2")),
 			want:      check.Counts{Expected: 5, Delivered: 3, Lost: 2, LostDeclared: 2, LostSuffix: 2},

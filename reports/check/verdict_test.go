@@ -71,6 +71,10 @@ func TestFindings(t *testing.T) {
 			steps: append(hit, fault("pause", 1, 10*s, 15*s), healFailed("no such process")),
 			want:  []string{"inconclusive: broker did not come back"},
 		},
+		"one of two killed, and the other cannot be started because it runs": {
+			steps: append(hit, kill(15*s), healFailed("it runs already"), func(s *story) { s.run.Injections[0].Error = "no answer in time" }),
+			want:  []string{"inconclusive: fault did not happen", "inconclusive: broker did not come back"},
+		},
 		"an interrupted heal": {
 			steps: append(hit, kill(15*s), healFailed("context canceled"), interrupted),
 			want:  []string{"inconclusive: interrupted", "inconclusive: broker did not come back"},
