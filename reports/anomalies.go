@@ -36,5 +36,5 @@ func faultOf(a *check.Analysis, x check.Anomaly) string {
 		return ""
 	}
 	i := a.Injections[x.Injection]
-	return faultName(i.Fault, strings.Join(i.Targets, ", "), i.Detail)
+	return FaultName(i.Fault, strings.Join(i.Targets, ", "), i.Detail)
 }

@@ -161,8 +161,8 @@ func clean(s string) string {
 // short is clean, cut to a number of columns.
 func short(s string, columns int) string { return truncate(clean(s), columns) }
 
-// faultName says in words what was done to whom: "kill b2", "partition b1 | b2, b3", "latency b2 (100ms ± 20ms)".
-func faultName(fault, target, detail string) string {
+// FaultName says in words what was done to whom: "kill b2", "partition b1 | b2, b3", "latency b2 (100ms ± 20ms)".
+func FaultName(fault, target, detail string) string {
 	switch {
 	case detail == "":
 		return strings.TrimSpace(fault + " " + target)

@@ -41,6 +41,8 @@ type LiveState struct {
 	// nobody knows.
 	Phase           string
 	Elapsed, Length time.Duration
+	// Doing is what the phase is at: "pulling emqx/emqx:5.8.6". It may be empty.
+	Doing string
 	// Rates are messages per second.
 	Due, Written, Acknowledged, Delivered float64
 	// P99 is the end-to-end latency of the last second; 0 means that nothing was delivered in it.
@@ -53,7 +55,7 @@ type LiveState struct {
 
 // A LiveFault is an injected fault; times are since the start of the measurement.
 type LiveFault struct {
-	// Name is the fault and its target: "kill b2".
+	// Name is the fault and its target, as [FaultName] has it.
 	Name  string
 	Began time.Duration
 	// Healed is 0 while the fault lasts.

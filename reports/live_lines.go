@@ -49,6 +49,9 @@ func (l *Live) drawLines(ctx context.Context) error {
 // stateLine is the run at one moment on one plain line.
 func stateLine(s LiveState) string {
 	parts := []string{fmt.Sprintf("%-9s %s", clean(s.Phase), progressOf(s.Elapsed, s.Length))}
+	if s.Doing != "" {
+		parts = append(parts, clean(s.Doing))
+	}
 	if s.Clients > 0 {
 		parts = append(parts, fmt.Sprintf("clients %s/%s", thousands(s.Connected), thousands(s.Clients)))
 	}

@@ -28,20 +28,21 @@ func moments() map[string]LiveState {
 	healed.Elapsed = 32 * sec
 	healed.Faults = []LiveFault{{Name: "kill b2", Began: 10 * sec, Healed: 20400 * time.Millisecond}, {Name: "pause b1", Began: 30 * sec}}
 	hostile := struck
-	hostile.Phase = "mea\x1b[2Jsure"
+	hostile.Phase, hostile.Doing = "mea\x1b[2Jsure", strings.Repeat("pulling \x1b[2J", 30)
 	hostile.Faults = []LiveFault{{Name: "kill \x1b[31m\u202e" + strings.Repeat("b", 200), Began: sec}}
 	huge := steady
 	huge.Due, huge.Acknowledged, huge.Delivered, huge.P99 = 1e9, 1e9, 1e10, 26*time.Hour
 	huge.Connected, huge.Clients, huge.Elapsed, huge.Length = 123456, 1234567, 100*time.Hour, 200*time.Hour
 	return map[string]LiveState{
 		"nothing yet": {}, "steady": steady, "struck": struck, "healed and struck again": healed, "hostile": hostile, "huge": huge,
-		"connecting": {Phase: "connect", Elapsed: 700 * time.Millisecond, Connected: 120, Clients: 504},
-		"over time":  {Phase: "drain", Elapsed: 20 * sec, Length: 15 * sec, Connected: 504, Clients: 504},
+		"provisioning": {Phase: "provision", Elapsed: 3 * sec, Clients: 504, Doing: "pulling emqx/emqx:5.8.6: 40 of 180 MB"},
+		"connecting":   {Phase: "connect", Elapsed: 700 * time.Millisecond, Connected: 120, Clients: 504},
+		"over time":    {Phase: "drain", Elapsed: 20 * sec, Length: 15 * sec, Connected: 504, Clients: 504},
 	}
 }
 
 func TestLiveView(t *testing.T) {
-	names := []string{"nothing yet", "connecting", "steady", "struck", "healed and struck again", "over time", "hostile", "huge"}
+	names := []string{"nothing yet", "provisioning", "connecting", "steady", "struck", "healed and struck again", "over time", "hostile", "huge"}
 	for _, width := range []int{80, 120} {
 		var b bytes.Buffer
 		for _, name := range names {
@@ -157,7 +158,7 @@ func TestLiveLines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out screen
 		l, end := start(t, &out, LiveOptions{Mode: LiveLines, Title: "failover"})
-		for _, name := range []string{"connecting", "steady", "struck", "healed and struck again", "over time", "hostile"} {
+		for _, name := range []string{"provisioning", "connecting", "steady", "struck", "healed and struck again", "over time", "hostile"} {
 			l.Update(moments()[name])
 			if name == "struck" {
 				l.Log("b2: exit status 2\x1b[2J")

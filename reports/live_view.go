@@ -207,8 +207,11 @@ func barKind(cell rune) rune {
 	return cell
 }
 
-// liveRates is the line of what goes in and comes out.
+// liveRates is the line of what goes in and comes out, or of what is done before anything does.
 func liveRates(s LiveState, width int) string {
+	if s.Doing != "" {
+		return short("  "+s.Doing, width)
+	}
 	p99 := "–"
 	if s.P99 > 0 {
 		p99 = humane(s.P99)

@@ -30,7 +30,7 @@ func (s *summary) faults() error {
 	}
 	for i, x := range s.r.Injections {
 		title := fmt.Sprintf("Fault %d of %d: ", i+1, n)
-		s.printf("\n%s\n", s.p.bold(title+short(faultName(x.Fault, x.Target, x.Detail), s.width-columnsOf(title))))
+		s.printf("\n%s\n", s.p.bold(title+short(FaultName(x.Fault, x.Target, x.Detail), s.width-columnsOf(title))))
 		s.faultLines(x)
 		if err := s.table(waysBack("Since the fault", x.Failover, &x.Bystanders)); err != nil {
 			return err
@@ -183,7 +183,7 @@ func (s *summary) manyFaults() error {
 	}
 	shown := s.r.Injections[:min(len(s.r.Injections), listed)]
 	for i, x := range shown {
-		title := fmt.Sprintf("%d %s", i+1, clean(faultName(x.Fault, x.Target, x.Detail)))
+		title := fmt.Sprintf("%d %s", i+1, clean(FaultName(x.Fault, x.Target, x.Detail)))
 		if x.Error != "" || x.HealError != "" {
 			title = fmt.Sprintf("%d FAILED %s", i+1, strings.TrimPrefix(title, fmt.Sprintf("%d ", i+1)))
 		}

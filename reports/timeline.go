@@ -87,7 +87,7 @@ func marks(run *history.Run, s history.Second) []string {
 		if i.Error != "" && i.Healing == 0 {
 			continue // it was never carried out, and nothing heals it
 		}
-		name := strconv.Itoa(n+1) + " " + faultName(i.Fault, strings.Join(targetNames(run, i), "+"), i.Detail)
+		name := strconv.Itoa(n+1) + " " + FaultName(i.Fault, strings.Join(targetNames(run, i), "+"), i.Detail)
 		if i.Began <= s.At && (i.Healed == 0 || i.Healed > s.At-s.Width) {
 			active = append(active, name)
 		}

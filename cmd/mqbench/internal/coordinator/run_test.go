@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"strings"
 	"testing"
@@ -26,7 +27,9 @@ func TestRun(t *testing.T) {
 	t.Parallel()
 	s := prepare(t)
 	var views []string
+	doings := make(map[string]string)
 	s.View = func(state reports.LiveState) {
+		doings[state.Doing] = state.Phase
 		if len(views) == 0 || views[len(views)-1] != state.Phase {
 			views = append(views, state.Phase)
 		}
@@ -46,6 +49,9 @@ func TestRun(t *testing.T) {
 	}
 	if len(views) == 0 || views[0] != "provision" {
 		t.Errorf("the view saw the phases %v, want provision at first", views)
+	}
+	if want := map[string]string{"starting b1": "provision", "waiting for b1": "provision", "": "drain"}; !maps.Equal(doings, want) {
+		t.Errorf("the view saw what is done in phases %v, want %v", doings, want)
 	}
 	if left := s.left(t); len(left) > 0 {
 		t.Errorf("left behind: %v", left)

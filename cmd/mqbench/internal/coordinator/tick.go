@@ -29,6 +29,7 @@ const (
 type phase struct {
 	sync.Mutex
 	name   string
+	doing  string
 	began  time.Duration
 	length time.Duration
 }
@@ -36,7 +37,7 @@ type phase struct {
 // begin starts a phase in the record and in the live view; length is how long it should last, or 0.
 func (r *run) begin(name string, length time.Duration) {
 	r.phase.Lock()
-	r.phase.name, r.phase.began, r.phase.length = name, r.recorder.Now(), length
+	r.phase.name, r.phase.doing, r.phase.began, r.phase.length = name, "", r.recorder.Now(), length
 	r.phase.Unlock()
 	r.recorder.BeginPhase(name)
 	r.Log.Info("phase", "name", name)
@@ -45,11 +46,11 @@ func (r *run) begin(name string, length time.Duration) {
 	}
 }
 
-// progress shows in the live view what the phase is waiting for.
+// progress shows in the live view what the phase is at.
 func (r *run) progress(text string) {
 	r.Log.Info("progress", "text", text)
 	r.phase.Lock()
-	r.phase.name = text
+	r.phase.doing = text
 	r.phase.Unlock()
 	r.show(history.Second{})
 }
@@ -105,7 +106,8 @@ func (r *run) show(s history.Second) {
 		return
 	}
 	r.phase.Lock()
-	state := reports.LiveState{Phase: r.phase.name, Elapsed: r.recorder.Now() - r.phase.began, Length: r.phase.length}
+	state := reports.LiveState{Phase: r.phase.name, Doing: r.phase.doing, Elapsed: r.recorder.Now() - r.phase.began,
+		Length: r.phase.length}
 	measured := r.measured
 	r.phase.Unlock()
 	width := max(s.Width, time.Millisecond).Seconds()
@@ -123,9 +125,13 @@ func (r *run) faults(measured time.Duration) []reports.LiveFault {
 		if strings.HasPrefix(i.Error, chaos.NotBegun) {
 			continue // it never was in force
 		}
-		f := reports.LiveFault{Name: i.Fault, Began: i.Began - measured, Healed: max(0, i.Healed-measured)}
+		var targets []string
 		for _, t := range i.Targets {
-			f.Name += " " + r.Plan.Brokers[t]
+			targets = append(targets, r.Plan.Brokers[t])
+		}
+		f := reports.LiveFault{
+			Name:  reports.FaultName(i.Fault, strings.Join(targets, ", "), i.Detail),
+			Began: i.Began - measured, Healed: max(0, i.Healed-measured),
 		}
 		if i.Error != "" {
 			f.Name += " (" + i.Error + ")"
