@@ -93,7 +93,7 @@ func catalogue(o Options) []trial {
 		load = defaultPublishers
 	}
 	return slices.Concat(
-		counted(losses()), counted(duplicates()), counted(orders()), counted(answers()), counted(connections()),
+		counted(losses()), counted(duplicates()), copies(), counted(orders()), counted(answers()), counted(connections()),
 		failovers(), latencies(), counted([]experiment{together(max(load, fewestPublishers)), volume(messages)}),
 	)
 }

@@ -30,6 +30,8 @@ type experiment struct {
 	alone     bool
 	protocol  scenarios.Protocol
 	keepalive time.Duration
+	// brokers is by how many names the one broker is known, as a cluster would be; 0 is one.
+	brokers int
 	// window is how many messages a publisher may have in flight.
 	window      int
 	session     scenarios.Session
@@ -95,7 +97,7 @@ func (e experiment) recorder(a *workers.Assignment) (*history.Recorder, error) {
 		Dir: e.dir, InMemory: e.dir == "", Epoch: now,
 		Meta: history.Meta{
 			RunID: a.RunID, Seed: a.Seed, Scenario: e.name, Started: now, Broker: "faulty",
-			Runtime: string(scenarios.RuntimeProcess), Shape: string(scenarios.ShapeSingle),
+			Runtime: string(scenarios.RuntimeProcess), Shape: string(e.topology().Shape),
 			Protocol:           string(a.Client.Protocol),
 			PersistentSessions: a.Client.Session == scenarios.SessionPersistent, Keepalive: a.Client.Keepalive,
 			Brokers: a.Brokers, SharedSessions: !a.Apart,
@@ -166,10 +168,7 @@ func tick(ctx context.Context, r *history.Recorder) {
 func (e experiment) scenario() *scenarios.Scenario {
 	return &scenarios.Scenario{
 		Name: "calibrate", Seed: 1,
-		Topology: scenarios.Topology{
-			Broker: "faulty", Runtime: scenarios.RuntimeProcess, Shape: scenarios.ShapeSingle, Nodes: 1,
-			Profile: scenarios.ProfileStock,
-		},
+		Topology: e.topology(),
 		Workload: scenarios.Workload{
 			Client: scenarios.Client{
 				Protocol: e.protocol, Session: e.session, Expiry: time.Hour, Keepalive: e.keepalive, ConnectRate: 2000,
