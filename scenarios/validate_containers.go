@@ -9,6 +9,9 @@ import (
 // imagePattern is what names of images are made of; whether there is such an image is for the engine to know.
 const imagePattern = `^[A-Za-z0-9][A-Za-z0-9._:/@-]*$`
 
+// IsImage tells whether a text can be the name of a container image.
+func IsImage(name string) bool { return regexp.MustCompile(imagePattern).MatchString(name) }
+
 // checkContainers checks what only brokers in containers can have.
 func (v *validator) checkContainers() {
 	t := v.Topology
@@ -20,7 +23,7 @@ func (v *validator) checkContainers() {
 	if t.Balanced() {
 		v.checkContained("topology.balancer", "balancer "+string(t.Balancer))
 	}
-	if path := "topology.image"; v.ok(path) && !v.decoder.absentKey(path) && !regexp.MustCompile(imagePattern).MatchString(t.Image) {
+	if path := "topology.image"; v.ok(path) && !v.decoder.absentKey(path) && !IsImage(t.Image) {
 		v.problem(path, "%q is no name of a container image: want one such as eclipse-mosquitto:2.0.22", shorten(t.Image))
 	}
 	v.checkSubnet()

@@ -32,30 +32,40 @@ func newBrokers() *cobra.Command {
 	return c
 }
 
-// listWidth is how wide the list of brokers is where no terminal bounds it: nothing of it should be cut.
-const listWidth = 200
-
 func printBrokers(ctx context.Context, w io.Writer) (err error) {
 	engine, noEngine := container.Client(ctx)
 	if noEngine == nil {
 		defer func() { err = errors.Join(err, engine.Close()) }()
 	}
+	all := brokers.All()
+	common := shapesOfAll(all)
 	t := reports.Table{
-		Header: []string{"broker", "protocols", "qos", "shapes", "process", "container"}, Text: []int{0, 1, 2, 3, 4, 5},
+		Header: []string{"broker", "protocols", "qos", "further shapes", "process", "container"}, Text: []int{0, 1, 2, 3, 4, 5},
 	}
-	for _, r := range brokers.All() {
+	for _, r := range all {
 		can := r.Capabilities()
 		inContainer := "no Docker"
 		if noEngine == nil {
 			inContainer = availableImage(ctx, engine, r)
 		}
-		t.Row(r.Name, words(can.Protocols), fmt.Sprintf("0..%d", can.MaxQoS), words(can.Shapes), availableProcess(r), inContainer)
+		further := slices.DeleteFunc(slices.Clone(can.Shapes), func(s scenarios.Shape) bool { return slices.Contains(common, s) })
+		t.Row(r.Name, spaced(can.Protocols), fmt.Sprintf("0–%d", can.MaxQoS), spaced(further), availableProcess(r), inContainer)
 	}
-	page := listWidth
-	if isTerminal(w) {
-		page = width(w)
+	if err := show(w, &t); err != nil {
+		return err
 	}
-	return t.Write(w, page, colour(w))
+	_, err = fmt.Fprintf(w, "All form the shapes %s.\nprocess: whether the program is on the PATH;\n"+
+		"container: the image, or how to have it (build: mqbench images; pull: a run does)\n", words(common))
+	return err
+}
+
+// shapesOfAll are the shapes that each of some products forms.
+func shapesOfAll(all []brokers.Recipe) []scenarios.Shape {
+	common := slices.Clone(all[0].Shapes)
+	for _, r := range all[1:] {
+		common = slices.DeleteFunc(common, func(s scenarios.Shape) bool { return !slices.Contains(r.Shapes, s) })
+	}
+	return common
 }
 
 // availableProcess says whether a product can be started as a process.
@@ -64,7 +74,7 @@ func availableProcess(r brokers.Recipe) string {
 	case r.Process == nil:
 		return "-"
 	case r.Available() != nil:
-		return "no " + r.Process.Command[0] + " on PATH"
+		return "no"
 	default:
 		return "yes"
 	}
@@ -94,20 +104,25 @@ func availableImage(ctx context.Context, engine client.APIClient, r brokers.Reci
 	}
 	switch {
 	case madeHere != "":
-		return "`mqbench images " + madeHere + "` makes it"
+		return "build " + madeHere
 	case strings.HasPrefix(r.Container.Images[0], "mqbench/"):
-		return "no image " + r.Container.Images[0]
+		return "none: " + r.Container.Images[0]
 	default:
-		return "to be pulled: " + r.Container.Images[0]
+		return "pull " + r.Container.Images[0]
 	}
 }
 
-func words[W ~string](list []W) string {
+func words[W ~string](list []W) string { return joined(list, ", ") }
+
+// spaced is words for the cell of a table.
+func spaced[W ~string](list []W) string { return joined(list, " ") }
+
+func joined[W ~string](list []W, between string) string {
 	var texts []string
 	for _, w := range list {
 		texts = append(texts, string(w))
 	}
-	return strings.Join(texts, ", ")
+	return strings.Join(texts, between)
 }
 
 // showFlags choose what of a recipe is shown.

@@ -3,7 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -66,6 +69,9 @@ func (f *scenarioFlags) load(c *cobra.Command, name string) (*scenarios.Scenario
 	if err != nil {
 		return nil, brokers.Recipe{}, exitError{exitUsage, err}
 	}
+	if err := f.checkImages(s.Topology, recipe.Name); err != nil {
+		return nil, brokers.Recipe{}, exitError{exitUsage, err}
+	}
 	if image := f.images[recipe.Name]; image != "" {
 		s.Topology.Image = image // the scenario is saved as it was run
 	}
@@ -76,6 +82,26 @@ func (f *scenarioFlags) load(c *cobra.Command, name string) (*scenarios.Scenario
 		}
 	}
 	return s, recipe, nil
+}
+
+// checkImages finds images that the run would have no use for.
+func (f *scenarioFlags) checkImages(t scenarios.Topology, broker string) error {
+	used := []string{broker}
+	if t.Balanced() {
+		used = append(used, string(t.Balancer))
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.images)) {
+		image := f.images[name]
+		switch flag := "--image " + name + "=" + image; {
+		case t.Runtime != scenarios.RuntimeContainer:
+			return fmt.Errorf("%s needs runtime container, and runtime is %s", flag, t.Runtime)
+		case !slices.Contains(used, name):
+			return fmt.Errorf("%s: nothing of this run is called %q: want %s=IMAGE", flag, name, strings.Join(used, "=IMAGE or "))
+		case !scenarios.IsImage(image):
+			return fmt.Errorf("%s: %q is no name of a container image: want one such as eclipse-mosquitto:2.0.22", flag, image)
+		}
+	}
+	return nil
 }
 
 // capabilities tells the language what a product can do.

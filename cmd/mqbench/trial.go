@@ -143,6 +143,12 @@ func (f *trialFlags) chooseRuntime(c *cobra.Command, recipe brokers.Recipe) (sce
 			}
 		}
 	}
+	switch {
+	case f.image != "" && runtime != scenarios.RuntimeContainer:
+		return "", fmt.Errorf("--image %s needs runtime container, and runtime is %s", f.image, runtime)
+	case f.image != "" && !scenarios.IsImage(f.image):
+		return "", fmt.Errorf("--image: %q is no name of a container image: want one such as eclipse-mosquitto:2.0.22", f.image)
+	}
 	if !contains(recipe.Runtimes(), string(runtime)) {
 		return "", fmt.Errorf("broker %q does not run in runtime %q (it has %s)", recipe.Name, runtime, words(recipe.Runtimes()))
 	}
@@ -181,7 +187,10 @@ func printTrial(w io.Writer, results []trial.Result) error {
 		}
 		t.Row(string(r.Shape), string(r.Profile), r.Check, verdict, fmt.Sprintf("%.1f", r.Took.Seconds()), seen)
 	}
-	return t.Write(w, max(width(w), 120), colour(w))
+	if len(results) == 0 {
+		return nil
+	}
+	return show(w, &t)
 }
 
 // failures are the checks that failed.

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/mqbench/mqbench/fixtures/brokers"
 )
@@ -90,6 +91,9 @@ func TestListOfBrokers(t *testing.T) {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
 	for _, line := range strings.Split(stdout, "\n") {
+		if n := utf8.RuneCountInString(line); n > 100 || strings.Contains(line, "…") {
+			t.Errorf("a line of %d columns, or one that was cut: %s", n, line)
+		}
 		name, _, _ := strings.Cut(line, " ")
 		if name == "mochi" && (!strings.Contains(line, "yes") || !strings.Contains(line, "no Docker")) {
 			t.Errorf("the line of mochi: %s", line)
