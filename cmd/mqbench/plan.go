@@ -43,7 +43,9 @@ func newPlan() *cobra.Command {
 func printPlan(w io.Writer, s *scenarios.Scenario, broker string, p *coordinator.Plan) error {
 	fmt.Fprintf(w, "%s: %d × %s (%s, %s, %s settings), seed %d\n", s.Name, s.Topology.Nodes, broker, s.Topology.Shape,
 		s.Topology.Runtime, s.Topology.Profile, p.Seed)
-	fmt.Fprintf(w, "phases: warmup %s, measure %s, drain at most %s\n\n", s.Phases.Warmup, s.Phases.Measure, s.Phases.Drain)
+	fmt.Fprintf(w, "phases: warmup %s, measure %s, drain at most %s\n", s.Phases.Warmup, s.Phases.Measure, s.Phases.Drain)
+	printTopology(w, s)
+	fmt.Fprintln(w)
 
 	clients := reports.Table{
 		Header: []string{"clients", "count", "topic or filter", "qos", "each", "in all", "arrival", "at"}, Text: []int{0, 2, 6, 7},

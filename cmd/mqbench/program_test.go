@@ -445,6 +445,10 @@ func TestCommandLine(t *testing.T) {
 		{"an image for a process", []string{"plan", "smoke", "--image", "mochi=x/y:1"}, exitUsage, "", "needs runtime container"},
 		{"a bad override", []string{"plan", "smoke", "--set", "workload.publishers[7].rate=1/s"}, exitUsage, "", "publishers[7]"},
 		{"plan", []string{"plan", "failover", "--seed", "7"}, exitPass, "kill b2 for 20s", ""},
+		{"plan of bounded edges", []string{"plan", "edge"}, exitPass, "bridges: 8, direction out, QoS 1, sessions persistent, keepalive 5s\n" +
+			"resources: cpus 0.25, memory 64MiB\nresources of the core: cpus 1, memory 256MiB\n", ""},
+		{"plan of a balancer", []string{"plan", "partition", "--set", "topology.balancer=haproxy"}, exitPass, "balancer: haproxy", ""},
+		{"plan of proxied links", []string{"plan", "slow-link"}, exitPass, "links through a proxy: clients-b1", ""},
 		{"plan as JSON", []string{"plan", "smoke", "--json"}, exitPass, `"publishers"`, ""},
 		{"schema", []string{"schema"}, exitPass, `"$schema"`, ""},
 		{"brokers", []string{"brokers"}, exitPass, "nats", ""},
