@@ -121,7 +121,7 @@ func TestPublishAsOthersRead(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := drawMessage(t)
 		for _, protocol := range []byte{V311, V5} {
-			s, l := offline(Options{Protocol: protocol}, deaf{})
+			s, l := offline(Options{Protocol: protocol}, Deaf{})
 			if m.QoS > 0 {
 				s.flight.first = m.ID
 			}
@@ -161,7 +161,7 @@ func TestPublishAsOthersRead(t *testing.T) {
 
 // collector keeps what was received.
 type collector struct {
-	deaf
+	Deaf
 	messages []message
 	acks     []byte
 }
@@ -292,7 +292,7 @@ func TestRequestsAsOthersRead(t *testing.T) {
 			o.Will = &Will{Topic: word.Draw(t, "topic"), Payload: []byte(word.Draw(t, "payload"))}
 			o.Will.QoS = rapid.ByteRange(0, 2).Draw(t, "qos")
 		}
-		s, l := offline(o, deaf{})
+		s, l := offline(o, Deaf{})
 		b, err := encodeConnect(&s.o)
 		if err != nil {
 			t.Fatal(err)

@@ -128,7 +128,7 @@ func FuzzConnack(f *testing.F) {
 		if five {
 			protocol = V5
 		}
-		s := New(Options{Protocol: protocol}, deaf{})
+		s := New(Options{Protocol: protocol}, Deaf{})
 		client, far := net.Pipe()
 		l := newLink(s, client)
 		go func() {

@@ -15,7 +15,7 @@ const ProbePayload = "mqbench probe"
 // case. The session is clean and has no will, whatever o says. Errors are those of Connect.
 func Probe(ctx context.Context, conn net.Conn, o Options) (Connack, error) {
 	o.CleanStart, o.Expiry, o.Will = true, 0, nil
-	s := New(o, deaf{})
+	s := New(o, Deaf{})
 	ack, err := s.Connect(ctx, conn)
 	if err != nil {
 		return ack, fmt.Errorf("probe: %w", err)
@@ -25,12 +25,24 @@ func Probe(ctx context.Context, conn net.Conn, o Options) (Connack, error) {
 	return ack, nil
 }
 
-// deaf is the handler of a session without messages.
-type deaf struct{}
+// Deaf is a [Handler] that does nothing: of a session without messages, or, embedded, in place of the methods that a
+// handler has no use for.
+type Deaf struct{}
 
-func (deaf) Acknowledged(uint64, byte, time.Duration) {}
-func (deaf) Orphaned(uint64, time.Duration)           {}
-func (deaf) Received(*Publish, time.Duration)         {}
-func (deaf) Taken(int, time.Duration)                 {}
-func (deaf) Flushed(time.Duration)                    {}
-func (deaf) EndBatch(time.Duration)                   {}
+// Acknowledged does nothing.
+func (Deaf) Acknowledged(uint64, byte, time.Duration) {}
+
+// Orphaned does nothing.
+func (Deaf) Orphaned(uint64, time.Duration) {}
+
+// Received does nothing.
+func (Deaf) Received(*Publish, time.Duration) {}
+
+// Taken does nothing.
+func (Deaf) Taken(int, time.Duration) {}
+
+// Flushed does nothing.
+func (Deaf) Flushed(time.Duration) {}
+
+// EndBatch does nothing.
+func (Deaf) EndBatch(time.Duration) {}

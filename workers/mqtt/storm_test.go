@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 
 // A ledger is a handler that counts the outcomes of each token.
 type ledger struct {
-	deaf
+	Deaf
 	mu                    sync.Mutex
 	acknowledged, orphans map[uint64]int
 	pump                  func()

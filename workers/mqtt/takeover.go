@@ -13,7 +13,7 @@ import (
 // DISCONNECT; on an error it is closed already. Errors are those of [Session.Connect].
 func TakeOver(ctx context.Context, conn net.Conn, o Options) error {
 	o.Will = nil
-	s := New(o, deaf{})
+	s := New(o, Deaf{})
 	l := newLink(s, conn)
 	packet, _, err := s.begin(l)
 	if err == nil {

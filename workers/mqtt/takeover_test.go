@@ -17,7 +17,7 @@ func TestTakeOver(t *testing.T) {
 		done := make(chan error, 1)
 		go func() { done <- TakeOver(deadline(t), conn, o) }()
 		o.Will = nil
-		asked, err := encodeConnect(&New(o, deaf{}).o)
+		asked, err := encodeConnect(&New(o, Deaf{}).o)
 		if err != nil {
 			t.Fatal(err)
 		}

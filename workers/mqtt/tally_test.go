@@ -49,7 +49,7 @@ func TestTally(t *testing.T) {
 
 // A meter is a handler that counts what is told of messages on their way out.
 type meter struct {
-	deaf
+	Deaf
 	taken int
 }
 

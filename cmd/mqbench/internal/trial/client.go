@@ -162,6 +162,7 @@ func (c *client) send(topic string, qos scenarios.QoS, payloads []string) (int, 
 
 // An inbox is what a client has received. It satisfies [mqtt.Handler].
 type inbox struct {
+	mqtt.Deaf
 	mu sync.Mutex
 	// got counts how often each payload came.
 	got map[string]int
@@ -241,12 +242,3 @@ func (b *inbox) Orphaned(uint64, time.Duration) {
 func (b *inbox) Received(p *mqtt.Publish, _ time.Duration) {
 	b.change(func() { b.got[string(p.Payload)]++ })
 }
-
-// Taken is not needed: nothing here depends on when a message was written.
-func (b *inbox) Taken(int, time.Duration) {}
-
-// Flushed is not needed either.
-func (b *inbox) Flushed(time.Duration) {}
-
-// EndBatch is not needed: who publishes waits for acknowledgements.
-func (b *inbox) EndBatch(time.Duration) {}
