@@ -56,22 +56,15 @@ func bandwidthUnits() []unit {
 // ParseBandwidth reads a rate of transmission: a number and its unit.
 func ParseBandwidth(text string) (Bandwidth, error) {
 	const want = "want a bandwidth such as 250kbit/s or 1Mbit/s"
-	for _, u := range bandwidthUnits() {
-		number, found := strings.CutSuffix(text, u.suffix)
-		if !found {
-			continue
-		}
-		value, err := parseNumber(number)
-		if err != nil {
-			return 0, fmt.Errorf("%w: %s", err, want)
-		}
-		bits := Bandwidth(value * float64(u.amount))
-		if bits > maxBandwidth {
-			return 0, fmt.Errorf("bandwidth %q is above the bound of %s", shorten(text), maxBandwidth)
-		}
-		return bits, nil
+	value, amount, err := parseAmount("bandwidth", text, want, bandwidthUnits())
+	if err != nil {
+		return 0, err
 	}
-	return 0, lacksUnit("bandwidth", text, want)
+	bits := Bandwidth(value * amount)
+	if bits > maxBandwidth {
+		return 0, fmt.Errorf("bandwidth %q is above the bound of %s", shorten(text), maxBandwidth)
+	}
+	return bits, nil
 }
 
 // String writes the bandwidth so that it reads back as the same value, with the unit that makes it shortest.

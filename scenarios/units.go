@@ -36,22 +36,15 @@ func sizeUnits() []unit {
 // ParseRate reads a rate: a number that is not negative and its unit, /s, /m or /h.
 func ParseRate(text string) (Rate, error) {
 	const want = `want a rate such as 500/s, 30/m or 2/h`
-	for _, u := range rateUnits() {
-		number, found := strings.CutSuffix(text, u.suffix)
-		if !found {
-			continue
-		}
-		value, err := parseNumber(number)
-		if err != nil {
-			return 0, fmt.Errorf("%w: %s", err, want)
-		}
-		rate := Rate(value / float64(u.amount))
-		if rate > maxRate {
-			return 0, fmt.Errorf("rate %q is above the bound of %s", shorten(text), maxRate)
-		}
-		return rate, nil
+	value, period, err := parseAmount("rate", text, want, rateUnits())
+	if err != nil {
+		return 0, err
 	}
-	return 0, lacksUnit("rate", text, want)
+	rate := Rate(value / period)
+	if rate > maxRate {
+		return 0, fmt.Errorf("rate %q is above the bound of %s", shorten(text), maxRate)
+	}
+	return rate, nil
 }
 
 // String writes the rate so that it reads back as the same value, with the unit that makes it shortest.
@@ -71,25 +64,18 @@ func (r Rate) String() string {
 // ParseSize reads a size: a number that comes to whole bytes, and its unit.
 func ParseSize(text string) (Size, error) {
 	const want = `want a size such as 128B, 4KiB or 1MB`
-	for _, u := range sizeUnits() {
-		number, found := strings.CutSuffix(text, u.suffix)
-		if !found {
-			continue
-		}
-		value, err := parseNumber(number)
-		if err != nil {
-			return 0, fmt.Errorf("%w: %s", err, want)
-		}
-		bytes := value * float64(u.amount)
-		if bytes > 1<<53 {
-			return 0, fmt.Errorf("size %q is too large", shorten(text))
-		}
-		if bytes != math.Trunc(bytes) {
-			return 0, fmt.Errorf("size %q is not a whole number of bytes", shorten(text))
-		}
+	value, amount, err := parseAmount("size", text, want, sizeUnits())
+	bytes := value * amount
+	switch {
+	case err != nil:
+		return 0, err
+	case bytes > 1<<53:
+		return 0, fmt.Errorf("size %q is too large", shorten(text))
+	case bytes != math.Trunc(bytes):
+		return 0, fmt.Errorf("size %q is not a whole number of bytes", shorten(text))
+	default:
 		return Size(bytes), nil
 	}
-	return 0, lacksUnit("size", text, want)
 }
 
 // String writes the size in the largest unit that divides it.
@@ -152,6 +138,21 @@ func formatDuration(d time.Duration) string {
 		text = strings.TrimSuffix(text, "0m")
 	}
 	return text
+}
+
+// parseAmount reads a number that is not negative, and what the unit behind it stands for.
+func parseAmount(kind, text, want string, units []unit) (value, amount float64, err error) {
+	for _, u := range units {
+		number, found := strings.CutSuffix(text, u.suffix)
+		if !found {
+			continue
+		}
+		if value, err = parseNumber(number); err != nil {
+			return 0, 0, fmt.Errorf("%w: %s", err, want)
+		}
+		return value, float64(u.amount), nil
+	}
+	return 0, 0, lacksUnit(kind, text, want)
 }
 
 // lacksUnit is the error for a text without a unit that is known.
