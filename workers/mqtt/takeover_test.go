@@ -12,15 +12,14 @@ import (
 func TestTakeOver(t *testing.T) {
 	for _, protocol := range []byte{V311, V5} {
 		o := persistent(protocol)
-		o.Will = &Will{Topic: "gone"}
-		conn, v := tcpPair(t)
-		done := make(chan error, 1)
-		go func() { done <- TakeOver(deadline(t), conn, o) }()
-		o.Will = nil
 		asked, err := encodeConnect(&New(o, Deaf{}).o)
 		if err != nil {
 			t.Fatal(err)
 		}
+		o.Will = &Will{Topic: "gone"}
+		conn, v := tcpPair(t)
+		done := make(chan error, 1)
+		go func() { done <- TakeOver(deadline(t), conn, o) }()
 		v.want(asked)
 		v.send(connack(protocol, true, 0), publication(protocol, 1<<1, 7, "t", "queued"), ack(typePubrel, 8, 0))
 		if err := result(t, done); err != nil {
