@@ -113,6 +113,13 @@ func TestFindings(t *testing.T) {
 		"a broker that aborted": {
 			steps: append([]step{exit(1, 10*s, "signal: aborted (core dumped)")}, cut...), want: []string{"fail: broker crashed"},
 		},
+		"a broker whose end is noticed when its clients are back elsewhere": {
+			steps: append([]step{exit(1, 11*s, "signal: killed")}, cut...), want: []string{"inconclusive: broker killed from outside"},
+		},
+		"a broker that ended long after": {
+			steps: append([]step{exit(1, 14*s, "signal: killed")}, cut...),
+			want:  []string{"fail: unexplained outages", "inconclusive: broker killed from outside"},
+		},
 		"a broker that the kernel killed": {
 			steps: append([]step{exit(1, 10*s, "signal: killed")}, cut...), want: []string{"inconclusive: broker killed from outside"},
 			says: "the machine may be out of memory",
