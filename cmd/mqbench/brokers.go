@@ -9,13 +9,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/containerd/errdefs"
-	"github.com/moby/moby/client"
 	"github.com/spf13/cobra"
 
 	"github.com/mqbench/mqbench/fixtures/brokers"
 	"github.com/mqbench/mqbench/fixtures/container"
-	"github.com/mqbench/mqbench/fixtures/container/images"
 	"github.com/mqbench/mqbench/fixtures/embedded"
 	"github.com/mqbench/mqbench/reports"
 	"github.com/mqbench/mqbench/scenarios"
@@ -33,7 +30,7 @@ func newBrokers() *cobra.Command {
 }
 
 func printBrokers(ctx context.Context, w io.Writer) (err error) {
-	engine, noEngine := container.Client(ctx)
+	engine, noEngine := container.Connect(ctx)
 	if noEngine == nil {
 		defer func() { err = errors.Join(err, engine.Close()) }()
 	}
@@ -46,7 +43,7 @@ func printBrokers(ctx context.Context, w io.Writer) (err error) {
 		can := r.Capabilities()
 		inContainer := "no Docker"
 		if noEngine == nil {
-			inContainer = availableImage(ctx, engine, r)
+			inContainer = engine.Availability(ctx, r)
 		}
 		further := slices.DeleteFunc(slices.Clone(can.Shapes), func(s scenarios.Shape) bool { return slices.Contains(common, s) })
 		t.Row(r.Name, spaced(can.Protocols), fmt.Sprintf("0–%d", can.MaxQoS), spaced(further), availableProcess(r), inContainer)
@@ -77,38 +74,6 @@ func availableProcess(r brokers.Recipe) string {
 		return "no"
 	default:
 		return "yes"
-	}
-}
-
-// selfImage stands in recipes for the image of mqbench itself, which is made when it is needed.
-const selfImage = "{self}"
-
-// availableImage says what the engine has of a product, or how it can have it.
-func availableImage(ctx context.Context, engine client.APIClient, r brokers.Recipe) string {
-	if r.Container == nil {
-		return "-"
-	}
-	madeHere := ""
-	for _, name := range r.Container.Images {
-		if name == selfImage {
-			return "yes"
-		}
-		if _, err := engine.ImageInspect(ctx, name); err == nil {
-			return name
-		} else if !errdefs.IsNotFound(err) {
-			return err.Error()
-		}
-		if _, err := images.Find(name); err == nil && madeHere == "" {
-			madeHere = name
-		}
-	}
-	switch {
-	case madeHere != "":
-		return "build " + madeHere
-	case strings.HasPrefix(r.Container.Images[0], "mqbench/"):
-		return "none: " + r.Container.Images[0]
-	default:
-		return "pull " + r.Container.Images[0]
 	}
 }
 

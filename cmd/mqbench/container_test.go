@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -36,9 +37,16 @@ var buildDir string
 // engine is the Docker engine; without one the test is skipped.
 func engine(t *testing.T) client.APIClient {
 	t.Helper()
-	docker, err := container.Client(t.Context())
+	found, err := container.Connect(t.Context())
 	if err != nil {
 		t.Skip(err)
+	}
+	docker, err := client.New(client.FromEnv)
+	if err == nil {
+		_, err = docker.Ping(t.Context(), client.PingOptions{NegotiateAPIVersion: true})
+	}
+	if err := errors.Join(err, found.Close()); err != nil {
+		t.Fatal(err)
 	}
 	return docker
 }

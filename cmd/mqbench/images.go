@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 
-	"github.com/moby/moby/client"
 	"github.com/spf13/cobra"
 
 	"github.com/mqbench/mqbench/fixtures/container"
@@ -58,30 +56,26 @@ func makeImages(ctx context.Context, names []string, o images.Options) (err erro
 	if len(names) == 0 {
 		list = images.Catalogue()
 	}
-	docker, err := container.Client(ctx)
+	engine, err := container.Connect(ctx)
 	if err != nil {
 		return exitError{exitEnvironment, err}
 	}
-	defer func() { err = errors.Join(err, docker.Close()) }()
+	defer func() { err = errors.Join(err, engine.Close()) }()
 	if self {
-		if err := makeSelf(ctx, docker, o); err != nil {
+		if err := makeSelf(ctx, engine, o); err != nil {
 			return exitError{exitEnvironment, err}
 		}
 	}
-	if err := images.Build(ctx, docker, list, o); err != nil {
+	if err := engine.Build(ctx, list, o); err != nil {
 		return exitError{exitEnvironment, err}
 	}
 	return nil
 }
 
 // makeSelf makes the image of this binary.
-func makeSelf(ctx context.Context, docker client.APIClient, o images.Options) error {
-	path, err := os.Executable()
-	if err != nil {
-		return err
-	}
+func makeSelf(ctx context.Context, engine container.Engine, o images.Options) error {
 	made := false
-	name, err := images.Self(ctx, docker, path, func(text string) {
+	name, err := engine.MakeSelf(ctx, func(text string) {
 		made = true
 		o.Progress(text)
 	})
@@ -93,12 +87,12 @@ func makeSelf(ctx context.Context, docker client.APIClient, o images.Options) er
 
 // listImages prints the catalogue as the engine has it.
 func listImages(c *cobra.Command) (err error) {
-	docker, err := container.Client(c.Context())
+	engine, err := container.Connect(c.Context())
 	if err != nil {
 		return exitError{exitEnvironment, err}
 	}
-	defer func() { err = errors.Join(err, docker.Close()) }()
-	states, err := images.List(c.Context(), docker)
+	defer func() { err = errors.Join(err, engine.Close()) }()
+	states, err := engine.Images(c.Context())
 	if err != nil {
 		return exitError{exitEnvironment, err}
 	}

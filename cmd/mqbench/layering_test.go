@@ -56,6 +56,12 @@ var allowed = map[string][]string{
 	},
 }
 
+// docker begins the packages that speak to a Docker engine, and mayDock are ours that may import them.
+var (
+	docker  = []string{"github.com/testcontainers/", "github.com/moby/", "github.com/docker/", "github.com/containerd/"}
+	mayDock = []string{"fixtures/container", "fixtures/container/images"}
+)
+
 type listed struct {
 	ImportPath string
 	Imports    []string
@@ -86,6 +92,10 @@ func TestImportLaw(t *testing.T) {
 			of, ours := strings.CutPrefix(i, module+"/")
 			if ours && !permits(law, of) {
 				t.Errorf("package %q imports %q: the law allows it %v", name, of, law)
+			}
+			docks := slices.ContainsFunc(docker, func(prefix string) bool { return strings.HasPrefix(i, prefix) })
+			if docks && !slices.Contains(mayDock, name) {
+				t.Errorf("package %q imports %q: only %v speak to a Docker engine", name, i, mayDock)
 			}
 		}
 	}

@@ -132,9 +132,9 @@ func (f *trialFlags) chooseRuntime(c *cobra.Command, recipe brokers.Recipe) (sce
 	if runtime == "" {
 		runtime = scenarios.RuntimeProcess
 		if recipe.Container != nil {
-			docker, err := container.Client(c.Context())
+			engine, err := container.Connect(c.Context())
 			if err == nil {
-				runtime, err = scenarios.RuntimeContainer, docker.Close()
+				runtime, err = scenarios.RuntimeContainer, engine.Close()
 			} else if recipe.Process != nil {
 				err = nil
 			}

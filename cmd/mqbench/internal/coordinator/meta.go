@@ -17,7 +17,7 @@ func (r *run) meta() history.Meta {
 		Protocol:           string(s.Workload.Client.Protocol),
 		PersistentSessions: s.Workload.Client.Session == scenarios.SessionPersistent,
 		Keepalive:          s.Workload.Client.Keepalive,
-		Brokers:            r.Plan.Assignment.Brokers, Balanced: t.Balancer != scenarios.BalancerNone,
+		Brokers:            r.Plan.Assignment.Brokers, Balanced: t.Balanced(),
 		SharedSessions: !r.Plan.Assignment.Apart,
 		Redelivery:     r.Recipe.Redelivery,
 	}
