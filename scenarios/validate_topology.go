@@ -44,6 +44,18 @@ func (v *validator) checkTopology() {
 	v.checkNodes()
 }
 
+// NodesOf is how few and how many brokers a shape has; those of a product that needs some for a cluster.
+func NodesOf(shape Shape, minCluster int) (least, most int) {
+	switch shape {
+	case ShapeSingle:
+		return 1, 1
+	case ShapeCluster:
+		return max(2, minCluster), maxNodes
+	default:
+		return 2, maxNodes
+	}
+}
+
 // checkNodes compares the number of brokers with the shape.
 func (v *validator) checkNodes() {
 	const path = "topology.nodes"
