@@ -50,7 +50,10 @@ func TestRun(t *testing.T) {
 	if len(views) == 0 || views[0] != "provision" {
 		t.Errorf("the view saw the phases %v, want provision at first", views)
 	}
-	if want := map[string]string{"starting b1": "provision", "waiting for b1": "provision", "": "drain"}; !maps.Equal(doings, want) {
+	want := map[string]string{
+		"preparing the brokers": "provision", "starting b1": "provision", "waiting for b1": "provision", "": "drain",
+	}
+	if !maps.Equal(doings, want) {
 		t.Errorf("the view saw what is done in phases %v, want %v", doings, want)
 	}
 	if left := s.left(t); len(left) > 0 {
