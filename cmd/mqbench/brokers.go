@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -145,7 +146,12 @@ func (f showFlags) print(w io.Writer, r brokers.Recipe, source []byte) error {
 	case !slices.Contains(r.Shapes, topology.Shape):
 		return fmt.Errorf("broker %q has no shape %q (want %s)", r.Name, topology.Shape, words(r.Shapes))
 	case !known:
-		return fmt.Errorf("broker %q has no profile %q", r.Name, topology.Profile)
+		return fmt.Errorf("broker %q has no profile %q (want %s)", r.Name, topology.Profile, words(slices.Sorted(maps.Keys(r.Profiles))))
+	case !slices.Contains(r.Runtimes(), runtime):
+		return fmt.Errorf("broker %q does not run in runtime %q (want %s)", r.Name, runtime, words(r.Runtimes()))
+	}
+	if err := checkNodes(r, topology.Shape, f.nodes); err != nil {
+		return err
 	}
 	if topology.Shape == scenarios.ShapeCluster {
 		topology.Nodes = max(topology.Nodes, r.MinClusterNodes)

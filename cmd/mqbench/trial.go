@@ -108,6 +108,18 @@ func (f *trialFlags) choose(o *trial.Options, recipe brokers.Recipe) error {
 			return fmt.Errorf("broker %q does not claim shape %q (it has %s)", recipe.Name, shape, words(recipe.Shapes))
 		}
 	}
+	shapes := o.Shapes
+	if len(shapes) == 0 {
+		shapes = recipe.Shapes
+	}
+	for _, shape := range shapes {
+		if shape == scenarios.ShapeSingle {
+			continue // it is one broker, whatever the others have
+		}
+		if err := checkNodes(recipe, shape, f.nodes); err != nil {
+			return err
+		}
+	}
 	for _, profile := range f.profiles {
 		o.Profiles = append(o.Profiles, scenarios.Profile(profile))
 		if _, ok := recipe.Profiles[scenarios.Profile(profile)]; !ok {

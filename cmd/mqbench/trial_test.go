@@ -55,7 +55,13 @@ func TestTrialRefuses(t *testing.T) {
 		{[]string{"test", "mochi", "--runtime", "moon"}, exitUsage, `does not run in runtime "moon"`},
 		{[]string{"test", "mochi", "--runtime", "container"}, exitEnvironment, "no Docker engine"},
 		{[]string{"test", "rabbitmq"}, exitEnvironment, "no Docker engine"},
+		{[]string{"test", "mosquitto", "--nodes", "1"}, exitUsage, "want 2 to 99 for shape independent"},
+		{[]string{"test", "nats", "--shape", "cluster", "--nodes", "2"}, exitUsage, "want 3 to 99"},
 		{[]string{"show", "mochi", "--shape", "mesh"}, exitUsage, `has no shape "mesh"`},
+		{[]string{"show", "mochi", "--nodes", "100"}, exitUsage, "want 2 to 99"},
+		{[]string{"show", "mochi", "--shape", "single", "--nodes", "2"}, exitUsage, "want 1 to 1"},
+		{[]string{"show", "mochi", "--profile", "best"}, exitUsage, "want stock, tuned"},
+		{[]string{"show", "mochi", "--runtime", "moon"}, exitUsage, "want process, container"},
 	} {
 		code, _, stderr := runProgram(t, t.TempDir(), append([]string{"brokers"}, test.args...)...)
 		if code != test.code || !strings.Contains(stderr, test.says) {
