@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -135,10 +136,11 @@ var errClinging = errors.New("the folder is in use")
 // Close closes the driver and says that it could not.
 func (c clinging) Close() error { return errors.Join(c.Driver.Close(), errClinging) }
 
-// TestTroubleAtTheEnd: what cannot be cleared away after the load is told, and costs nothing of what was measured.
+// TestTroubleAtTheEnd: what cannot be cleared away after the load is told, and costs nothing of what was measured. Links
+// that passed a proxy are named.
 func TestTroubleAtTheEnd(t *testing.T) {
 	t.Parallel()
-	s := prepare(t)
+	s := prepare(t, "chaos=[{at: 300ms, fault: latency, target: b1, delay: 1ms, for: 200ms}]")
 	s.Driver = clinging{s.driver}
 	ctx, cancel := bounded(t)
 	defer cancel()
@@ -148,6 +150,9 @@ func TestTroubleAtTheEnd(t *testing.T) {
 	}
 	if result == nil || result.Counts.Delivered == 0 || result.Interrupted {
 		t.Errorf("result %+v, want that of the whole run", result)
+	}
+	if proxied := result.Topology.Proxied; !slices.Equal(proxied, []string{"clients-b1"}) {
+		t.Errorf("links through a proxy: %q", proxied)
 	}
 	if _, err := reports.ReadResult(s.Dir.Path("result.json")); err != nil {
 		t.Errorf("the saved result: %v", err)
