@@ -32,9 +32,16 @@ func newDriver(runtime scenarios.Runtime, o driverOptions) (fixtures.Driver, err
 	}
 }
 
-// netem tells what keeps the kernel of the containers from delaying packets.
+// netem tells what keeps the kernel of the containers from delaying packets. Where there is no engine to ask nobody
+// knows: a scenario can be checked all the same, and a run of it says that there is none.
 func netem(ctx context.Context) func() error {
-	return func() error { return container.Netem(ctx, container.Options{}) }
+	return func() error {
+		err := container.Netem(ctx, container.Options{})
+		if errors.Is(err, fixtures.ErrEnvironment) {
+			return nil
+		}
+		return err
+	}
 }
 
 func newClean() *cobra.Command {

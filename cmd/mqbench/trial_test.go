@@ -134,6 +134,16 @@ func TestShowBroker(t *testing.T) {
 	}
 }
 
+// TestPlanWithoutDocker: what only an engine could tell is no mistake of a scenario.
+func TestPlanWithoutDocker(t *testing.T) {
+	t.Setenv("DOCKER_HOST", noDocker)
+	for _, command := range []string{"plan", "validate"} {
+		if code, _, stderr := runProgram(t, t.TempDir(), command, "slow-link", "--runtime", "container"); code != exitPass {
+			t.Errorf("mqbench %s: exit code %d: %s", command, code, stderr)
+		}
+	}
+}
+
 // TestImagesWithoutDocker: there is nothing to make images with, which is the environment's fault.
 func TestImagesWithoutDocker(t *testing.T) {
 	t.Setenv("DOCKER_HOST", noDocker)
