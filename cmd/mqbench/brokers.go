@@ -53,7 +53,7 @@ func printBrokers(ctx context.Context, w io.Writer) (err error) {
 		return err
 	}
 	_, err = fmt.Fprintf(w, "All form the shapes %s.\nprocess: whether the program is on the PATH;\n"+
-		"container: the image, or how to have it (build: mqbench images; pull: a run does)\n", words(common))
+		"container: the image, or how to get it (build: mqbench images; pull: a run does)\n", words(common))
 	return err
 }
 
