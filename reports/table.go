@@ -152,7 +152,8 @@ func (t *Table) layout() tablewriter.Config {
 // columnsOf is the number of terminal columns that a printable text takes; ANSI colours take none.
 func columnsOf(s string) int { return lipgloss.Width(s) }
 
-// cleanLines makes a text printable that may have several lines, as an error has that quotes a log. Each line is trimmed.
+// cleanLines makes a text printable that may have several lines, as an error has that quotes a log. Each line is
+// trimmed.
 func cleanLines(text string) string {
 	var lines []string
 	for line := range strings.Lines(strings.TrimSpace(text)) {

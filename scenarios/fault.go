@@ -55,8 +55,8 @@ const (
 // Via is a means to change a link.
 type Via string
 
-// The means. ViaPackets: rules of the kernel in the broker's network namespace, for containers. ViaProxy: a TCP proxy of
-// mqbench on the link, for every runtime; it passes the load for the whole run.
+// The means. ViaPackets: rules of the kernel in the broker's network namespace, for containers. ViaProxy: a TCP proxy
+// of mqbench on the link, for every runtime; it passes the load for the whole run.
 const (
 	ViaPackets Via = "packets"
 	ViaProxy   Via = "proxy"

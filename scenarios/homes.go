@@ -18,8 +18,8 @@ func (s *Scenario) SubscriberHome(g SubscriberGroup, n int) string {
 	return s.Topology.home(g.Brokers, n)
 }
 
-// Route returns the broker of the first route that has the topic; "" where none has. A filter has a route when the route
-// would have it as a topic.
+// Route returns the broker of the first route that has the topic; "" where none has. A filter has a route when the
+// route would have it as a topic.
 func (w Workload) Route(topic string) string {
 	tree := &topicLevel{}
 	tree.add(topic)

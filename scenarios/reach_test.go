@@ -11,8 +11,8 @@ import (
 )
 
 // arrivals counts how often each broker gets a message that broker at took from a publisher whose home is broker home,
-// when brokers do what bridges do: pass a message on over each of their bridges but the one that it came by. It gives up
-// on messages that go round.
+// when brokers do what bridges do: pass a message on over each of their bridges but the one that it came by. It gives
+// up on messages that go round.
 func arrivals(t scenarios.Topology, home, at int) []int {
 	type hop struct{ broker, by int }
 	links := t.BridgeLinks()

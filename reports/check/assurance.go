@@ -35,8 +35,8 @@ func (r *record) assurances(found []Finding, a *Analysis, d *delivery) []Finding
 // unfinished says whether an injection was not carried out and healed.
 func unfinished(i history.Injection) bool { return !fired(i) || i.HealError != "" || i.Healed == 0 }
 
-// exactlyOnce says whether any message was delivered at QoS 2 from end to end, between the homes of its clients, and every
-// repetition of one is listed.
+// exactlyOnce says whether any message was delivered at QoS 2 from end to end, between the homes of its clients, and
+// every repetition of one is listed.
 func (r *record) exactlyOnce() bool {
 	_, unlisted := r.unlistedDuplicates()
 	return unlisted == 0 && slices.ContainsFunc(r.run.Flows, func(f history.Flow) bool {

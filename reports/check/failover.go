@@ -104,8 +104,8 @@ func (r *record) judgeClient(x *Injection, c *client, resumed []time.Duration) {
 	x.add(f)
 }
 
-// hitsAll says whether a fault hits every client of its targets: disconnect takes only a share of them, and those that it
-// took are known by the ends of their connections.
+// hitsAll says whether a fault hits every client of its targets: disconnect takes only a share of them, and those that
+// it took are known by the ends of their connections.
 func hitsAll(i history.Injection) bool {
 	return scenarios.FaultKind(i.Fault) != scenarios.FaultDisconnect
 }

@@ -132,7 +132,8 @@ func TestPatience(t *testing.T) {
 	}
 }
 
-// behindBy says how old the oldest message was that came in a second of the timeline, counted from the start of the load.
+// behindBy says how old the oldest message was that came in a second of the timeline, counted from the start of the
+// load.
 func behindBy(second int, latency time.Duration) step {
 	return func(s *story) { s.run.Timeline[second].EndToEndMax = latency }
 }

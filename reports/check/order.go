@@ -4,8 +4,8 @@ import "github.com/mqbench/mqbench/reports/history"
 
 // The classes of reordering, by what happened between the first write of the message and its receipt. Only an inversion
 // between clients that stayed connected, or came back to where their session was, breaks a promise of the broker; one
-// of a publisher that moved to another broker went two ways, for which no order is promised [MQTT 5.0 §4.6]. Nor does the
-// record know the connections of bridges, which may be made anew.
+// of a publisher that moved to another broker went two ways, for which no order is promised [MQTT 5.0 §4.6]. Nor does
+// the record know the connections of bridges, which may be made anew.
 const (
 	disorderMoved       = "publisher moved"
 	disorderPublisher   = "publisher reconnected"

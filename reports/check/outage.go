@@ -13,7 +13,8 @@ import (
 // detectionSlack is added to the two keepalives that the detection of a dead peer may take, for timers and scheduling.
 const detectionSlack = time.Second
 
-// exitNoticed is how late the end of a broker's process may be noticed: an engine of containers tells of it in its time.
+// exitNoticed is how late the end of a broker's process may be noticed: an engine of containers tells of it in its
+// time.
 const exitNoticed = 3 * time.Second
 
 // outages lists, in order of time, each span while load was offered or drained in which a client was not served: from
@@ -135,9 +136,9 @@ func (r *record) outageFindings(outages []Outage) []Finding {
 	}}
 }
 
-// brokerGone says whether an outage began when a broker's process had ended without our doing: its own broker's, or where
-// the brokers act as one any, since the loss of one is felt at the others. The clients' sockets and the process are
-// watched apart: either may be first to know, and a client that goes on to another broker may be back before.
+// brokerGone says whether an outage began when a broker's process had ended without our doing: its own broker's, or
+// where the brokers act as one any, since the loss of one is felt at the others. The clients' sockets and the process
+// are watched apart: either may be first to know, and a client that goes on to another broker may be back before.
 func (r *record) brokerGone(o Outage) bool {
 	for _, b := range r.run.Brokers {
 		if b.Name != o.Broker && !r.together {

@@ -18,9 +18,9 @@ import (
 // was lost at some time since the disconnection; up to that answer the client could rely on it, so what was published
 // until then is owed. A clean session ends with its connection [MQTT 5.0 §3.1.2.4, §3.1.2.11.2, §4.1].
 //
-// Where brokers do not share their sessions each keeps its own: a client that moves gets a new one and leaves the old one
-// behind. If it comes back and finds that, it has gone on all the time; if it does not, it ended for the client with
-// the answer of the broker to which it had moved.
+// Where brokers do not share their sessions each keeps its own: a client that moves gets a new one and leaves the old
+// one behind. If it comes back and finds that, it has gone on all the time; if it does not, it ended for the client
+// with the answer of the broker to which it had moved.
 type session struct {
 	member int
 	domain int
@@ -89,8 +89,8 @@ func (r *record) sessionsOf(account int) []session {
 	return list
 }
 
-// A fate is what became of a message that an account did not receive, the later in this list the more was to be expected
-// of it.
+// A fate is what became of a message that an account did not receive, the later in this list the more was to be
+// expected of it.
 type fate int
 
 const (

@@ -81,8 +81,8 @@ func (i infos) original(n int) int {
 	return n
 }
 
-// overlaps calls with for the flow of each publisher that is a copy, with the number of its messages that the original's
-// flow has too. The flows are in order, so that the original's comes just before.
+// overlaps calls with for the flow of each publisher that is a copy, with the number of its messages that the
+// original's flow has too. The flows are in order, so that the original's comes just before.
 func overlaps(flows []Flow, publishers []Publisher, with func(f *Flow, both uint64)) {
 	for i := 1; i < len(flows); i++ {
 		first, f := &flows[i-1], &flows[i]

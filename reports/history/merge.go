@@ -15,8 +15,8 @@ import (
 // brokers and injections that go by the same number must be described alike; an entry without a client's name stands
 // for one that is another record's business. Counts add up, sets are united, histograms merge, lists are joined in
 // order. What both parts delivered of one flow, as members of a shared subscription can, counts as duplicated, and as
-// copies where they are the two clients of a duplicate subscriber; latencies and timeline know such a message twice. The
-// order of the arguments does not matter, and neither does merging in steps. The arguments are left as they are.
+// copies where they are the two clients of a duplicate subscriber; latencies and timeline know such a message twice.
+// The order of the arguments does not matter, and neither does merging in steps. The arguments are left as they are.
 func Merge(runs ...*Run) (*Run, error) {
 	if len(runs) == 0 {
 		return nil, errors.New("merge records: there are none")

@@ -16,8 +16,8 @@ import (
 //	magic "MQBHIST\n", schema uint32, length uint64 and CRC-32C uint32 of the rest,
 //	the rest: the body, compressed with gzip
 //
-// all little endian. The schema changes when older programs could not read the body or would misunderstand it. Records of
-// older schemas can be read: 1 has no copies, and its shape says whether sessions are shared.
+// all little endian. The schema changes when older programs could not read the body or would misunderstand it. Records
+// of older schemas can be read: 1 has no copies, and its shape says whether sessions are shared.
 const (
 	recordName       = "record.mqb"
 	recordMagic      = "MQBHIST\n"

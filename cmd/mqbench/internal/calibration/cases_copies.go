@@ -7,8 +7,8 @@ import (
 	"github.com/mqbench/mqbench/scenarios"
 )
 
-// A copied case is one in which messages come by several paths: published twice, subscribed to twice, or both. The broker
-// counts each path on its own; what the union of them has to be follows from what it was to do.
+// A copied case is one in which messages come by several paths: published twice, subscribed to twice, or both. The
+// broker counts each path on its own; what the union of them has to be follows from what it was to do.
 type copied struct {
 	experiment
 	// published and subscribed are how often: 1 or 2.

@@ -136,8 +136,8 @@ var errClinging = errors.New("the folder is in use")
 // Close closes the driver and says that it could not.
 func (c clinging) Close() error { return errors.Join(c.Driver.Close(), errClinging) }
 
-// TestTroubleAtTheEnd: what cannot be cleared away after the load is told, and costs nothing of what was measured. Links
-// that passed a proxy are named.
+// TestTroubleAtTheEnd: what cannot be cleared away after the load is told, and costs nothing of what was measured.
+// Links that passed a proxy are named.
 func TestTroubleAtTheEnd(t *testing.T) {
 	t.Parallel()
 	s := prepare(t, "chaos=[{at: 300ms, fault: latency, target: b1, delay: 1ms, for: 200ms}]")

@@ -20,8 +20,8 @@ const (
 	// being saved all the time: a checkpoint waits for this many times the length of the one before it.
 	checkpointEvery = 5 * time.Second
 	checkpointShare = 20
-	// checkpointTries is how often in a row, a second apart, the record may fail to be saved before the run is given up: a full disk
-	// may be emptied.
+	// checkpointTries is how often in a row, a second apart, the record may fail to be saved before the run is given up: a
+	// full disk may be emptied.
 	checkpointTries = 5
 )
 

@@ -1,6 +1,7 @@
 // Package resources tells what this process itself has used.
 //
-// It owns the two figures and nothing that is done with them. The packages of the command may import it; it imports nothing of ours.
+// It owns the two figures and nothing that is done with them. The packages of the command may import it; it imports
+// nothing of ours.
 package resources
 
 import (

@@ -97,7 +97,8 @@ func (s *stage) keepSession(ctx context.Context) (string, error) {
 	return detail, err
 }
 
-// victim is the broker that a fault ends: the first of a standby; by a kill, the one with the most bridges; else the last.
+// victim is the broker that a fault ends: the first of a standby; by a kill, the one with the most bridges; else the
+// last.
 func (s *stage) victim(fault scenarios.FaultKind) int {
 	bridges := make([]int, max(1, s.topology.Nodes))
 	victim := len(bridges) - 1
