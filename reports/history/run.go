@@ -52,9 +52,10 @@ type Meta struct {
 	// Environment holds facts of the machine: go, os, arch, kernel, cpus, cpu model, memory.
 	Environment map[string]string
 	Broker      string
-	Version     string
-	Runtime     string
-	Shape       string
+	// Version is the version that the brokers told, in old records, which have no Origins.
+	Version string
+	Runtime string
+	Shape   string
 	// BridgeDirection and BridgeQoS are those of the bridges of a bridged shape.
 	BridgeDirection string
 	BridgeQoS       byte
@@ -69,7 +70,8 @@ type Meta struct {
 	// Redelivery is the longest time after which the product sends again, on a connection that lives, what was not
 	// acknowledged; 0: it never does.
 	Redelivery time.Duration
-	// ConnackProperties holds what the brokers granted, by name (receive_maximum, …), where MQTT 5.0 was spoken.
+	// ConnackProperties holds what the brokers granted, by name (receive_maximum, …), where MQTT 5.0 was spoken, in old
+	// records, which have no Origins.
 	ConnackProperties map[string]string
 	// Brokers holds the names in order; a broker's index here is its number in events and details. With Balanced the
 	// last one is the load balancer, to which all clients connect: which broker serves them is not known.

@@ -135,7 +135,6 @@ func (r *run) live(ctx context.Context) error {
 	r.cluster = cluster
 	r.recorder.Amend(func(m *history.Meta) {
 		m.Origins, m.Proxied = origins(cluster), cluster.Proxied()
-		m.Version, m.ConnackProperties = m.Origins[0].Version, m.Origins[0].ConnackProperties
 	})
 	defer func() {
 		r.begin("close", 0)
