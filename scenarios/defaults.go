@@ -64,7 +64,7 @@ func completeBridge(t *Topology, d *decoder) {
 		t.Bridge = Bridge{}
 	case d.absentKey("topology.bridge.direction"):
 		t.Bridge.Direction = DirectionBoth
-		if t.Shape == ShapeMesh || t.Shape == ShapeEdge {
+		if t.Outward() {
 			t.Bridge.Direction = DirectionOut
 		}
 	}

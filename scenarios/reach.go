@@ -16,6 +16,9 @@ func (t Topology) Bridged() bool {
 	}
 }
 
+// Outward tells that the bridges of the shape only go out, from the broker that runs each to the other.
+func (t Topology) Outward() bool { return t.Shape == ShapeMesh || t.Shape == ShapeEdge }
+
 // joined tells that the brokers have links to one another.
 func (t Topology) joined() bool { return t.Bridged() || t.Shape == ShapeCluster }
 

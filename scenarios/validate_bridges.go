@@ -23,12 +23,11 @@ func (v *validator) checkBridge() {
 		}
 		return
 	}
-	outward := t.Shape == ShapeMesh || t.Shape == ShapeEdge
 	switch {
 	case !v.ok(path + ".direction"):
 	case t.Bridge.Direction == DirectionIn:
 		v.reject(path+".direction", "direction in is for partitions: want both, or out")
-	case outward && t.Bridge.Direction != DirectionOut:
+	case t.Outward() && t.Bridge.Direction != DirectionOut:
 		v.reject(path+".direction", "the bridges of shape %s%s only go out: want out, or leave it out", t.Shape,
 			v.origin("topology.shape"))
 	}

@@ -156,7 +156,7 @@ func (f showFlags) print(w io.Writer, r brokers.Recipe, source []byte) error {
 	if topology.Shape == scenarios.ShapeCluster {
 		topology.Nodes = max(topology.Nodes, r.MinClusterNodes)
 	}
-	places, err := r.Imagine(runtime, topology, best(r.Protocols))
+	places, err := r.Imagine(runtime, topology, r.Newest())
 	if err != nil {
 		return err
 	}
@@ -187,14 +187,6 @@ func printRendition(w io.Writer, name string, made brokers.Rendition) {
 	for _, file := range made.Files {
 		fmt.Fprintf(w, "\n### %s, mode %#o\n%s", file.Path, file.Mode, file.Text)
 	}
-}
-
-// best is the newest of some protocol versions.
-func best(protocols []scenarios.Protocol) scenarios.Protocol {
-	if slices.Contains(protocols, scenarios.Protocol5) {
-		return scenarios.Protocol5
-	}
-	return scenarios.Protocol311
 }
 
 // newBroker is the hidden command as which mqbench starts itself to be an embedded broker.

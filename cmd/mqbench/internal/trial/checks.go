@@ -65,16 +65,14 @@ func (s *stage) checks() []check {
 		}
 		add(s.within+restartWithin, string(fault)+": start again", func(ctx context.Context) (string, error) { return s.restart(ctx, fault) })
 		add(s.within, string(fault)+": deliver again", func(ctx context.Context) (string, error) {
-			return s.deliver(ctx, best(s.recipe.Protocols), s.qos())
+			return s.deliver(ctx, s.recipe.Newest(), s.qos())
 		})
 	}
 	return list
 }
 
 // inherits tells that only one broker serves at a time, on data that they have in common.
-func (s *stage) inherits() bool {
-	return s.topology.Shape == scenarios.ShapeStandby && s.recipe.Standby != nil && s.recipe.Standby.SharedData
-}
+func (s *stage) inherits() bool { return s.recipe.Inherits(s.topology.Shape) }
 
 // serving are the brokers that let clients in while nothing is wrong.
 func (s *stage) serving() []int {

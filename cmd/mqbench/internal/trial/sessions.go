@@ -18,7 +18,7 @@ type memory struct {
 
 // remember makes a session at one broker and has messages wait in it, which are published at another.
 func (s *stage) remember(ctx context.Context, name string, at, from int) (*memory, error) {
-	protocol, qos := best(s.recipe.Protocols), s.qos()
+	protocol, qos := s.recipe.Newest(), s.qos()
 	// A session that began at another broker, or in a check before, is none of this one's.
 	unique := fmt.Sprintf("%s-%x", name, time.Now().UnixNano())
 	m := &memory{client: s.newClient("away-"+unique, protocol, true)}
@@ -188,7 +188,7 @@ func (s *stage) giveBack(ctx context.Context, others []int) error {
 
 // visit waits until the first of some brokers lets a client in.
 func (s *stage) visit(ctx context.Context, brokers []int) error {
-	guest := s.newClient(fmt.Sprintf("guest-%x", time.Now().UnixNano()), best(s.recipe.Protocols), false)
+	guest := s.newClient(fmt.Sprintf("guest-%x", time.Now().UnixNano()), s.recipe.Newest(), false)
 	if _, err := guest.connectAny(ctx, brokers); err != nil {
 		return err
 	}

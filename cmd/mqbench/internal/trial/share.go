@@ -9,7 +9,7 @@ import (
 // share proves that the members of a shared subscription get each message once between them. How many each gets is for
 // the product to say. In a cluster its members are at two brokers.
 func (s *stage) share(ctx context.Context) (string, error) {
-	serving, qos, protocol := s.serving(), s.qos(), best(s.recipe.Protocols)
+	serving, qos, protocol := s.serving(), s.qos(), s.recipe.Newest()
 	unique := fmt.Sprintf("%s-%x", s.token, time.Now().UnixNano())
 	first, last := serving[len(serving)-1], serving[len(serving)-1]
 	if s.topology.SharesSessions() {

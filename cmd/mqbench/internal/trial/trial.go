@@ -157,7 +157,7 @@ func newStage(ctx context.Context, o Options, shape scenarios.Shape, profile sce
 	topology := o.topology(shape, profile)
 	cluster, err := fixtures.Provision(ctx, fixtures.Spec{
 		Topology: topology, Recipe: o.Recipe, RunID: o.RunID + "-" + string(shape) + "-" + string(profile), Dir: dir,
-		Protocol: best(o.Recipe.Protocols), Progress: o.Progress,
+		Protocol: o.Recipe.Newest(), Progress: o.Progress,
 	}, place, o.Log)
 	if err != nil && place.failed {
 		return nil, fmt.Errorf("%w: %w", errNowhere, err)
@@ -189,18 +189,8 @@ func (o Options) topology(shape scenarios.Shape, profile scenarios.Profile) scen
 			Direction: scenarios.DirectionBoth, QoS: o.Recipe.MaxQoS, Session: scenarios.SessionPersistent, Keepalive: 5 * time.Second,
 		},
 	}
-	if shape == scenarios.ShapeMesh || shape == scenarios.ShapeEdge {
+	if t.Outward() {
 		t.Bridge.Direction = scenarios.DirectionOut
 	}
 	return t
-}
-
-// best is the newest of a product's protocol versions.
-func best(protocols []scenarios.Protocol) scenarios.Protocol {
-	for _, p := range protocols {
-		if p == scenarios.Protocol5 {
-			return p
-		}
-	}
-	return scenarios.Protocol311
 }
