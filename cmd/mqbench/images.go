@@ -49,7 +49,7 @@ func makeImages(ctx context.Context, names []string, o images.Options) (err erro
 		}
 		i, err := images.Find(name)
 		if err != nil {
-			return err
+			return fmt.Errorf("%w, or %s for mqbench itself", err, selfName)
 		}
 		list = append(list, i)
 	}
