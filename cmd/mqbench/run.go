@@ -133,14 +133,26 @@ func (f *runFlags) watch(
 	return result, err
 }
 
+// abandonWithin is the patience of who has sent a second signal: an engine that does not answer may use up more.
+const abandonWithin = 10 * time.Second
+
 // abandon ends the program without waiting for a run to be healed, saved and judged. Closing the driver ends the
 // brokers, and while one is still at it the folder cannot be removed, so that this is tried for a while.
 func abandon(driver fixtures.Driver, stderr io.Writer, dir *coordinator.Dir) {
-	for range 50 {
-		if driver.Close() == nil {
-			break
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		for range 50 {
+			if driver.Close() == nil {
+				break
+			}
+			time.Sleep(20 * time.Millisecond)
 		}
-		time.Sleep(20 * time.Millisecond)
+	}()
+	select {
+	case <-closed:
+	case <-time.After(abandonWithin):
+		fmt.Fprintln(stderr, "mqbench: what it has is not given back; `mqbench clean` does it later")
 	}
 	fmt.Fprintf(stderr, "mqbench: ended by a second signal; `mqbench check %s` judges what was saved until then\n", dir.Root)
 	os.Exit(exitInterrupted)

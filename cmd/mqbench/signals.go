@@ -15,7 +15,8 @@ func deadly() []os.Signal { return []os.Signal{os.Interrupt, syscall.SIGTERM, sy
 // not if it were ignored.
 func surviveBrokenPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
-// onSecondSignal calls abandon when a second signal comes before the returned function has been called.
+// onSecondSignal calls abandon when a second signal comes before the returned function has been called. A third one
+// ends the program as if nobody had asked for signals.
 func onSecondSignal(abandon func()) (stop func()) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, deadly()...)
@@ -28,6 +29,7 @@ func onSecondSignal(abandon func()) (stop func()) {
 				return
 			}
 		}
+		signal.Stop(signals)
 		abandon()
 	}()
 	return func() {
