@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -9,8 +10,13 @@ import (
 // imagePattern is what names of images are made of; whether there is such an image is for the engine to know.
 const imagePattern = `^[A-Za-z0-9][A-Za-z0-9._:/@-]*$`
 
-// IsImage tells whether a text can be the name of a container image.
-func IsImage(name string) bool { return regexp.MustCompile(imagePattern).MatchString(name) }
+// CheckImage says what is wrong with a text that cannot be the name of a container image.
+func CheckImage(name string) error {
+	if !regexp.MustCompile(imagePattern).MatchString(name) {
+		return fmt.Errorf("%q is no name of a container image: want one such as eclipse-mosquitto:2.0.22", shorten(name))
+	}
+	return nil
+}
 
 // checkContainers checks what only brokers in containers can have.
 func (v *validator) checkContainers() {
@@ -23,8 +29,10 @@ func (v *validator) checkContainers() {
 	if t.Balanced() {
 		v.checkContained("topology.balancer", "balancer "+string(t.Balancer))
 	}
-	if path := "topology.image"; v.ok(path) && !v.decoder.absentKey(path) && !IsImage(t.Image) {
-		v.problem(path, "%q is no name of a container image: want one such as eclipse-mosquitto:2.0.22", shorten(t.Image))
+	if path := "topology.image"; v.ok(path) && !v.decoder.absentKey(path) {
+		if err := CheckImage(t.Image); err != nil {
+			v.problem(path, "%v", err)
+		}
 	}
 	v.checkSubnet()
 	v.checkResources("topology.resources", t.Resources)

@@ -97,8 +97,9 @@ func (f *scenarioFlags) checkImages(t scenarios.Topology, broker string) error {
 			return fmt.Errorf("%s needs runtime container, and runtime is %s", flag, t.Runtime)
 		case !slices.Contains(used, name):
 			return fmt.Errorf("%s: nothing of this run is called %q: want %s=IMAGE", flag, name, strings.Join(used, "=IMAGE or "))
-		case !scenarios.IsImage(image):
-			return fmt.Errorf("%s: %q is no name of a container image: want one such as eclipse-mosquitto:2.0.22", flag, image)
+		}
+		if err := scenarios.CheckImage(image); err != nil {
+			return fmt.Errorf("--image %s: %w", name, err)
 		}
 	}
 	return nil

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -104,7 +106,7 @@ func (f *trialFlags) run(c *cobra.Command, name string) error {
 func (f *trialFlags) choose(o *trial.Options, recipe brokers.Recipe) error {
 	for _, shape := range f.shapes {
 		o.Shapes = append(o.Shapes, scenarios.Shape(shape))
-		if !contains(recipe.Shapes, shape) {
+		if !slices.Contains(recipe.Shapes, scenarios.Shape(shape)) {
 			return fmt.Errorf("broker %q does not claim shape %q (it has %s)", recipe.Name, shape, words(recipe.Shapes))
 		}
 	}
@@ -129,39 +131,23 @@ func (f *trialFlags) choose(o *trial.Options, recipe brokers.Recipe) error {
 	return nil
 }
 
-func contains[W ~string](list []W, word string) bool {
-	for _, w := range list {
-		if string(w) == word {
-			return true
-		}
-	}
-	return false
-}
-
-// chooseRuntime is the runtime that was asked for; else containers, where the recipe and this machine have them.
-func (f *trialFlags) chooseRuntime(c *cobra.Command, recipe brokers.Recipe) (scenarios.Runtime, error) {
+// chooseRuntime is the runtime that was asked for, or else the usual one.
+func (f *trialFlags) chooseRuntime(c *cobra.Command, recipe brokers.Recipe) (_ scenarios.Runtime, err error) {
 	runtime := scenarios.Runtime(f.runtime)
 	if runtime == "" {
-		runtime = scenarios.RuntimeProcess
-		if recipe.Container != nil {
-			engine, err := container.Connect(c.Context())
-			if err == nil {
-				runtime, err = scenarios.RuntimeContainer, engine.Close()
-			} else if recipe.Process != nil {
-				err = nil
-			}
-			if err != nil {
-				return "", exitError{exitEnvironment, err}
-			}
+		if runtime, err = usualRuntime(c.Context(), recipe); err != nil {
+			return "", exitError{exitEnvironment, err}
 		}
 	}
-	switch {
-	case f.image != "" && runtime != scenarios.RuntimeContainer:
-		return "", fmt.Errorf("--image %s needs runtime container, and runtime is %s", f.image, runtime)
-	case f.image != "" && !scenarios.IsImage(f.image):
-		return "", fmt.Errorf("--image: %q is no name of a container image: want one such as eclipse-mosquitto:2.0.22", f.image)
+	if f.image != "" {
+		if runtime != scenarios.RuntimeContainer {
+			return "", fmt.Errorf("--image %s needs runtime container, and runtime is %s", f.image, runtime)
+		}
+		if err := scenarios.CheckImage(f.image); err != nil {
+			return "", fmt.Errorf("--image: %w", err)
+		}
 	}
-	if !contains(recipe.Runtimes(), string(runtime)) {
+	if !slices.Contains(recipe.Runtimes(), runtime) {
 		return "", fmt.Errorf("broker %q does not run in runtime %q (it has %s)", recipe.Name, runtime, words(recipe.Runtimes()))
 	}
 	if runtime == scenarios.RuntimeProcess {
@@ -170,6 +156,21 @@ func (f *trialFlags) chooseRuntime(c *cobra.Command, recipe brokers.Recipe) (sce
 		}
 	}
 	return runtime, nil
+}
+
+// usualRuntime is containers, where the recipe and this machine have them.
+func usualRuntime(ctx context.Context, recipe brokers.Recipe) (scenarios.Runtime, error) {
+	if recipe.Container == nil {
+		return scenarios.RuntimeProcess, nil
+	}
+	engine, err := container.Connect(ctx)
+	if err == nil {
+		return scenarios.RuntimeContainer, engine.Close()
+	}
+	if recipe.Process == nil {
+		return "", err
+	}
+	return scenarios.RuntimeProcess, nil //nolint:nilerr // It does without.
 }
 
 func (f *trialFlags) driverOptions(recipe brokers.Recipe) driverOptions {
