@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -90,13 +91,14 @@ func (f *trialFlags) run(c *cobra.Command, name string) error {
 	for _, r := range failed {
 		fmt.Fprintf(c.ErrOrStderr(), "\n%s, %s: %s: %v\n", r.Shape, r.Profile, r.Check, r.Err)
 	}
+	if f.out == "" && len(failed) == 0 {
+		err = errors.Join(err, os.RemoveAll(o.Dir))
+	}
 	switch {
 	case err != nil:
 		return exitError{exitEnvironment, err}
 	case len(failed) > 0:
 		return exitError{exitFail, fmt.Errorf("%d of %d checks failed; the brokers' logs are in %s", len(failed), len(results), o.Dir)}
-	case f.out == "":
-		return os.RemoveAll(o.Dir)
 	default:
 		return nil
 	}

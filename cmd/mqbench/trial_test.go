@@ -41,9 +41,11 @@ func TestTrial(t *testing.T) {
 	}
 }
 
-// TestTrialRefuses: what the recipe does not claim is no trial.
+// TestTrialRefuses: what the recipe does not claim is no trial, and what was no trial leaves nothing.
 func TestTrialRefuses(t *testing.T) {
 	t.Setenv("DOCKER_HOST", noDocker)
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary)
 	for _, test := range []struct {
 		args []string
 		code int
@@ -67,6 +69,9 @@ func TestTrialRefuses(t *testing.T) {
 		if code != test.code || !strings.Contains(stderr, test.says) {
 			t.Errorf("brokers %s: exit code %d, %s; want %d and %q", strings.Join(test.args, " "), code, stderr, test.code, test.says)
 		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(temporary, "mqbench-trial-*")); len(left) > 0 {
+		t.Errorf("left: %v", left)
 	}
 }
 
