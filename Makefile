@@ -7,7 +7,7 @@ VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unk
 LDFLAGS  := -X main.version=$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: build images test race lint fuzz bench calibrate clean help
+.PHONY: build images test race lint fuzz bench calibrate gate-trial clean help
 
 build: ## build ./mqbench
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o mqbench ./cmd/mqbench
@@ -36,9 +36,12 @@ bench: build ## cost per message and per idle client, beside paho.golang in the 
 calibrate: build ## run the harness against a broker that misbehaves on purpose: measured beside true
 	./mqbench calibrate
 
+gate-trial: build ## how often the gate fails where nothing has changed, and where a broker is slower by a fifth
+	./mqbench gate-trial
+
 clean: ## remove what was built; run directories stay
 	rm -f mqbench
 	$(GO) clean -testcache
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-11s %s\n", $$1, $$2}'

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,10 +30,11 @@ func NewResult(run *history.Run, a *check.Analysis, s *scenarios.Scenario) *Resu
 		Started:           run.Meta.Started.UTC(),
 		Duration:          end(run),
 		Interrupted:       run.Meta.Interrupted,
+		Incomplete:        !run.Complete,
 		Mqbench:           run.Meta.Mqbench,
 		Environment:       maps.Clone(run.Meta.Environment),
 		Topology:          topologyOf(run, s),
-		Workload:          workloadOf(run),
+		Workload:          workloadOf(run, s),
 		Counts:            countsOf(a.Counts),
 		Anomalies:         Anomalies{Listed: len(a.Anomalies), Unlisted: a.AnomaliesDropped},
 		Latency:           latenciesOf(a, check.All),
@@ -40,16 +42,17 @@ func NewResult(run *history.Run, a *check.Analysis, s *scenarios.Scenario) *Resu
 		Failover:          pooled(a.Injections),
 		Backlog:           backlogs(a.Injections),
 		Outages:           outagesOf(a.Outages, end(run)),
+		Arrivals:          arrivalsOf(a.Arrivals),
 		UnavailabilityGap: a.UnavailabilityGap,
-		Generator: Generator{
-			CPUSeconds:   run.Generator.CPU.Seconds(),
-			PeakRSSBytes: run.Generator.PeakRSSBytes,
-			Late:         run.Generator.Late,
-			LateBound:    run.Generator.LateBound,
-		},
+		Measured:          measuredOf(a.Measured),
+		Generator:         generatorOf(run, &a.Generator),
+		Machine:           machineOf(a.Generator.Machine),
 	}
 	if s != nil {
 		r.Description = s.Description
+		if q, err := s.Question(); err == nil {
+			r.Question = q // one that cannot be written has no hash; it cannot have been saved either
+		}
 	}
 	for _, w := range windows() {
 		r.Windows[string(w)] = latenciesOf(a, string(w))
@@ -87,8 +90,13 @@ func (r *Result) complete() {
 	r.Brokers = some(r.Brokers)
 	r.Findings = some(r.Findings)
 	r.Thresholds = some(r.Thresholds)
+	r.Generator.Beyond = some(r.Generator.Beyond)
+	r.Generator.Waits = nonNil(r.Generator.Waits)
 	for name, l := range r.Windows {
 		r.Windows[name] = nonNil(l)
+	}
+	if t := r.Topology.Settings; t != nil {
+		t.Survives = some(t.Survives)
 	}
 }
 
@@ -118,12 +126,39 @@ func end(run *history.Run) time.Duration {
 	return last
 }
 
-func workloadOf(run *history.Run) Workload {
+func measuredOf(m check.Measured) *Measured {
+	if m.Span <= 0 {
+		return nil
+	}
+	known := func(d time.Duration) float64 {
+		if d < 0 {
+			return -1
+		}
+		return d.Seconds()
+	}
+	return &Measured{
+		Seconds: m.Span.Seconds(), Written: m.Written, Acknowledged: m.Acknowledged, Delivered: m.Delivered,
+		GeneratorCPUSeconds: known(m.GeneratorCPU), BrokerCPUSeconds: known(m.BrokerCPU), BrokerRSSBytes: m.BrokerRSSBytes,
+		Connected: m.Connected,
+	}
+}
+
+func workloadOf(run *history.Run, s *scenarios.Scenario) Workload {
 	w := Workload{
+		Library:     run.Meta.Library,
 		Protocol:    run.Meta.Protocol,
+		Transport:   overTCP(run.Meta.Transport),
 		Session:     string(scenarios.SessionClean),
 		Publishers:  len(run.Publishers),
 		Subscribers: len(run.Subscribers),
+	}
+	if s != nil {
+		w.InFlight, w.Keepalive = s.Workload.Client.InFlight, s.Workload.Client.Keepalive
+	}
+	for _, second := range run.Timeline {
+		if second.Width >= time.Second/2 {
+			w.PeakRate = max(w.PeakRate, float64(second.Due)/second.Width.Seconds())
+		}
 	}
 	accounts := map[int]bool{}
 	for _, x := range run.Subscribers {
@@ -137,6 +172,9 @@ func workloadOf(run *history.Run) Workload {
 	}
 	for n, p := range run.Publishers {
 		w.Rate += p.Rate
+		if p.Window > 0 {
+			w.ClosedLoops++
+		}
 		if p.Original != n {
 			w.PublisherCopies++
 		}
@@ -162,6 +200,9 @@ func countsOf(c check.Counts) Counts {
 func latenciesOf(a *check.Analysis, window string) Latencies {
 	l := Latencies{}
 	for _, m := range history.Metrics() {
+		if a.Latencies[window][m] == nil && slices.Contains(history.StepMetrics(), m) {
+			continue // the transport has no such step
+		}
 		l[string(m)] = ofHistogram(a.Latencies[window][m], 0)
 	}
 	return l
@@ -171,7 +212,7 @@ func injectionOf(i check.Injection) Injection {
 	return Injection{
 		Fault: i.Fault, Target: strings.Join(i.Targets, ", "), Detail: i.Detail,
 		Began: i.Began, Applied: i.Applied, Healing: i.Healing, Healed: i.Healed, Error: i.Error, HealError: i.HealError,
-		Failover: failoverOf(i.Affected, i.Resumed, i.NeverResumed, i.Clients),
+		Failover: failoverOfOne(i),
 		Bystanders: Bystanders{
 			Count:  i.Bystanders,
 			Resume: ofHistogram(i.BystanderResume, int64(i.Bystanders)-countOf(i)),
@@ -190,6 +231,30 @@ func countOf(i check.Injection) int64 {
 	return i.BystanderResume.TotalCount()
 }
 
+// failoverOfOne sums up the ways back from one injection.
+func failoverOfOne(i check.Injection) Failover {
+	f := failoverOf(i.Affected, i.Resumed, i.NeverResumed, i.Clients)
+	f.Clients.Withdrawn = i.Withdrawn
+	f.Storm = Storm{
+		Attempts: i.Storm.Attempts, Failed: i.Storm.Failed, MostOfAClient: i.Storm.Most, PeakPerSecond: i.Storm.Peak,
+	}
+	return f
+}
+
+// arrivalsOf sums up how clients came by their plan.
+func arrivalsOf(arrivals []check.Arrival) []Arrival {
+	var list []Arrival
+	for _, a := range arrivals {
+		waits := slices.Concat(a.Waits, slices.Repeat([]time.Duration{-1}, a.Called-a.Served))
+		list = append(list, Arrival{
+			Group: a.Group, Called: a.Called, Failed: a.Failed, PeakPerSecond: a.Peak, Wait: ofSpans(waits),
+			AllIn: a.AllIn,
+		})
+	}
+	return list
+}
+
+// pooled sums up the ways back from all injections.
 func pooled(injections []check.Injection) Failover {
 	var affected, resumed, never int
 	var clients []check.ClientFailover
@@ -197,7 +262,14 @@ func pooled(injections []check.Injection) Failover {
 		affected, resumed, never = affected+i.Affected, resumed+i.Resumed, never+i.NeverResumed
 		clients = append(clients, i.Clients...)
 	}
-	return failoverOf(affected, resumed, never, clients)
+	f := failoverOf(affected, resumed, never, clients)
+	for _, i := range injections {
+		f.Clients.Withdrawn += i.Withdrawn
+		f.Storm.Attempts, f.Storm.Failed = f.Storm.Attempts+i.Storm.Attempts, f.Storm.Failed+i.Storm.Failed
+		f.Storm.MostOfAClient = max(f.Storm.MostOfAClient, i.Storm.Most)
+		f.Storm.PeakPerSecond = max(f.Storm.PeakPerSecond, i.Storm.Peak)
+	}
+	return f
 }
 
 // backlogs sums up how long it took until nothing was behind any more, over the injections that were carried out.
@@ -243,14 +315,43 @@ func failoverOf(affected, resumed, never int, clients []check.ClientFailover) Fa
 		}
 		detect = append(detect, c.Detect)
 		reconnect = append(reconnect, c.Reconnect)
-		if c.Client.Subscriber {
+		if c.Client.Subscriber || c.Device {
 			resubscribe = append(resubscribe, c.Resubscribe)
 		}
 	}
 	return Failover{
-		Clients: InjectedClients{Affected: affected, Resumed: resumed, NeverResumed: never},
-		Detect:  ofSpans(detect), Reconnect: ofSpans(reconnect), Resubscribe: ofSpans(resubscribe), Resume: ofSpans(resume),
+		Handshakes: handshakesOf(clients),
+		Clients:    InjectedClients{Affected: affected, Resumed: resumed, NeverResumed: never},
+		Detect:     ofSpans(detect), Reconnect: ofSpans(reconnect), Resubscribe: ofSpans(resubscribe), Resume: ofSpans(resume),
 	}
+}
+
+// overTCP is what a transport adds to TCP; "": nothing.
+func overTCP(transport string) string {
+	if transport == string(scenarios.TransportTCP) {
+		return ""
+	}
+	return transport
+}
+
+// handshakesOf sums up the handshakes of clients' ways back.
+func handshakesOf(clients []check.ClientFailover) *Handshakes {
+	var dialed, handshaken []time.Duration
+	var h Handshakes
+	for _, c := range clients {
+		if c.Steps == nil {
+			continue
+		}
+		dialed, handshaken = append(dialed, c.Steps.Dialed), append(handshaken, c.Steps.Handshaken)
+		if c.Steps.Resumed {
+			h.Resumed++
+		}
+	}
+	if len(handshaken) == 0 {
+		return nil
+	}
+	h.Dialed, h.Handshaken = ofSpans(dialed), ofSpans(handshaken)
+	return &h
 }
 
 func outagesOf(outages []check.Outage, end time.Duration) Outages {
@@ -272,6 +373,7 @@ func brokerOf(b history.Broker, o history.Origin) Broker {
 	r := Broker{
 		Name: b.Name, Version: o.Version, Image: o.Image, Digest: o.Digest, Address: o.Address,
 		ConnackProperties: maps.Clone(o.ConnackProperties), CPUSeconds: b.CPU.Seconds(), PeakRSSBytes: b.PeakRSSBytes,
+		Blocked: Blocked{Spells: b.Blocked.Spells, Seconds: b.Blocked.Time.Seconds(), Longest: b.Blocked.Longest},
 	}
 	for _, e := range b.Exits {
 		if !e.Expected {

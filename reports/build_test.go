@@ -117,13 +117,13 @@ func TestEndOfUnfinishedRecord(t *testing.T) {
 	}
 }
 
-// The record is what was run; the scenario only adds its description, and may be missing.
+// The record is what was run; the scenario only adds its description and its question, and may be missing.
 func TestNewResultWithoutScenario(t *testing.T) {
 	s := failover()
 	with := s.result()
 	s.scenario = nil
 	without := s.result()
-	with.Description = ""
+	with.Description, with.Question = "", ""
 	if d := cmp.Diff(with, without); d != "" {
 		t.Errorf("(-with +without):\n%s", d)
 	}

@@ -70,6 +70,14 @@ func Span(d time.Duration) string { return humane(d) }
 // Count writes a count as every report does: with its thousands separated.
 func Count(n uint64) string { return thousands(n) }
 
+// Bytes writes a size as every report does: in binary units, with its sign.
+func Bytes(n int64) string {
+	if n < 0 {
+		return "-" + bytesOf(-n)
+	}
+	return bytesOf(n)
+}
+
 // thousands writes a count with its thousands separated: "1,234,567".
 func thousands[N int | int64 | uint64](n N) string {
 	digits := fmt.Sprint(n)

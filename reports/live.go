@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	tea "charm.land/bubbletea/v2"
 )
 
 // LiveMode is how the progress of a run is shown.
@@ -49,6 +51,8 @@ type LiveState struct {
 	P99 time.Duration
 	// Connected of Clients have a connection.
 	Connected, Clients int
+	// Generator is how mqbench itself fares; nil: not known.
+	Generator *LiveGenerator
 	// Faults are those that were injected so far, in the order of time.
 	Faults []LiveFault
 }
@@ -146,7 +150,7 @@ func (l *Live) Run(ctx context.Context) error {
 	}
 	if l.o.Mode == LiveView {
 		if t, ok := terminalOf(l.w); ok {
-			draw, restore = func(ctx context.Context) error { return l.drawView(ctx, t) }, t.restore
+			draw, restore = func(ctx context.Context) error { return l.drawView(ctx, t.out, tea.WithInput(t.in)) }, t.restore
 		}
 	}
 	ended := make(chan error, 1)

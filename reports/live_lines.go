@@ -62,6 +62,16 @@ func stateLine(s LiveState) string {
 	if s.P99 > 0 {
 		parts = append(parts, "p99 "+humane(s.P99))
 	}
+	if g := s.Generator; g != nil {
+		for n, p := range g.parts() {
+			switch {
+			case p.beyond:
+				parts = append(parts, "mqbench "+p.text+"!")
+			case n == 0:
+				parts = append(parts, "mqbench "+p.text)
+			}
+		}
+	}
 	if names := activeFaults(s.Faults); len(names) > 0 {
 		parts = append(parts, "faults: "+strings.Join(names, ", "))
 	}

@@ -6,11 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 )
@@ -21,7 +24,9 @@ func moments() map[string]LiveState {
 		Phase: "measure", Elapsed: 8 * sec, Length: 40 * sec, Due: 1000, Written: 990, Acknowledged: 985.2, Delivered: 3921.7,
 		P99: 9910 * time.Microsecond, Connected: 504, Clients: 504,
 	}
+	steady.Generator = &LiveGenerator{CPU: 0.12, Collector: 0.021, Machine: 0.71, Lag: 120 * time.Microsecond, Bound: 25 * time.Millisecond}
 	struck := steady
+	struck.Generator = &LiveGenerator{CPU: 0.97, Collector: 0.3, Machine: 1, Lag: 41200 * time.Microsecond, Bound: 25 * time.Millisecond, Blocked: 164}
 	struck.Elapsed, struck.Connected, struck.P99, struck.Delivered = 14*sec, 340, 0, 0
 	struck.Faults = []LiveFault{{Name: "kill b2", Began: 10 * sec}}
 	healed := steady
@@ -31,6 +36,7 @@ func moments() map[string]LiveState {
 	hostile.Phase, hostile.Doing = "mea\x1b[2Jsure", strings.Repeat("pulling \x1b[2J", 30)
 	hostile.Faults = []LiveFault{{Name: "kill \x1b[31m\u202e" + strings.Repeat("b", 200), Began: sec}}
 	huge := steady
+	huge.Generator = &LiveGenerator{CPU: 1, Collector: 1, Machine: 1, Lag: 26 * time.Hour, Bound: 1, Blocked: 1234567}
 	huge.Due, huge.Acknowledged, huge.Delivered, huge.P99 = 1e9, 1e9, 1e10, 26*time.Hour
 	huge.Connected, huge.Clients, huge.Elapsed, huge.Length = 123456, 1234567, 100*time.Hour, 200*time.Hour
 	return map[string]LiveState{
@@ -104,26 +110,95 @@ func TestLiveViewKeys(t *testing.T) {
 	if !strings.Contains(m.text(time.Now()), "interrupted") {
 		t.Error("the view does not say that it was interrupted")
 	}
-	if _, cmd := m.Update(liveEnd{}); cmd == nil || m.View().Content != "" {
-		t.Errorf("the end leaves %q", m.View().Content)
+	if _, cmd := m.Update(liveEnd{}); cmd == nil {
+		t.Error("the view outlives its end")
 	}
 }
 
 // The real program draws, and takes its view away at the end; without a terminal to ask it only needs a writer.
 func TestLiveViewProgram(t *testing.T) {
-	l := NewLive(io.Discard, LiveOptions{Title: "failover"})
-	l.Update(moments()["steady"])
-	var out bytes.Buffer
-	p := tea.NewProgram(newLiveModel(l), tea.WithInput(nil), tea.WithOutput(&out), tea.WithoutSignalHandler(),
-		tea.WithWindowSize(80, 24), tea.WithEnvironment([]string{"TERM=xterm-256color", "SSH_TTY=/dev/null"}))
-	go p.Send(liveEnd{})
-	m, err := p.Run()
-	if err != nil {
-		t.Fatal(err)
+	for _, at := range []int{3, 24} { // lines of the terminal
+		l := NewLive(io.Discard, LiveOptions{Title: "failover"})
+		var out screen
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() {
+			ended <- l.drawView(ctx, &out, tea.WithInput(nil), tea.WithWindowSize(80, at),
+				tea.WithEnvironment([]string{"TERM=xterm-256color", "SSH_TTY=/dev/null"}))
+		}()
+		until(t, func() bool { return strings.Contains(out.String(), "connected") })
+		l.Update(moments()["steady"]) // of more lines, so that all are drawn anew and the cursor stays below
+		until(t, func() bool { return strings.Contains(out.String(), "mqbench") })
+		cancel()
+		if err := <-ended; err != nil {
+			t.Fatal(err)
+		}
+		if left := shown(out.String(), at); left != "" {
+			t.Errorf("on %d lines the view leaves %q", at, left)
+		}
 	}
-	if !m.(*liveModel).ended {
-		t.Error("the program ended for another reason")
+}
+
+// until waits for a condition.
+func until(t *testing.T, condition func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !condition(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("it never came")
+		}
 	}
+}
+
+// shown is what a terminal of so many lines shows after some output, without blanks.
+func shown(output string, height int) string {
+	lines, row, column := make([][]rune, height), 0, 0
+	sequence := regexp.MustCompile(`^\x1b\[([?>=]?)([0-9;]*)([A-Za-z])`)
+	for len(output) > 0 {
+		if m := sequence.FindStringSubmatch(output); m != nil {
+			output = output[len(m[0]):]
+			n, err := strconv.Atoi(m[2])
+			if err != nil {
+				n = 1
+			}
+			switch m[1] + m[3] {
+			case "A":
+				row = max(row-n, 0)
+			case "B":
+				row = min(row+n, height-1)
+			case "C":
+				column += n
+			case "G":
+				column = n - 1
+			case "J":
+				lines[row] = lines[row][:min(column, len(lines[row]))]
+				clear(lines[row+1:])
+			case "K":
+				lines[row] = lines[row][:min(column, len(lines[row]))]
+			}
+			continue
+		}
+		c, size := utf8.DecodeRuneInString(output)
+		output = output[size:]
+		switch c {
+		case '\r':
+			column = 0
+		case '\n':
+			if row++; row == height {
+				lines, row = append(lines[1:], nil), height-1
+			}
+		default:
+			for len(lines[row]) <= column {
+				lines[row] = append(lines[row], ' ')
+			}
+			lines[row][column] = c
+			column++
+		}
+	}
+	var all []string
+	for _, line := range lines {
+		all = append(all, strings.TrimSpace(string(line)))
+	}
+	return strings.Join(strings.Fields(strings.Join(all, " ")), " ")
 }
 
 // screen is a writer for goroutines.

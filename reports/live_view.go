@@ -3,22 +3,24 @@ package reports
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 )
 
-// drawView shows the updating view until ctx ends.
-func (l *Live) drawView(ctx context.Context, t *terminal) error {
-	program := tea.NewProgram(newLiveModel(l),
-		tea.WithInput(t.in), tea.WithOutput(t.out),
-		// Signals belong to the command. A few frames a second are enough, and leave the processor to the load.
-		tea.WithoutSignalHandler(), tea.WithFPS(10),
-	)
+// drawView shows the updating view on w until ctx ends, and takes it away.
+func (l *Live) drawView(ctx context.Context, w io.Writer, options ...tea.ProgramOption) error {
+	m := newLiveModel(l)
+	// Signals belong to the command. A few frames a second are enough, and leave the processor to the load.
+	program := tea.NewProgram(m, append(options, tea.WithOutput(w), tea.WithoutSignalHandler(), tea.WithFPS(10))...)
 	stop := context.AfterFunc(ctx, func() { program.Send(liveEnd{}) })
 	defer stop()
 	if _, err := program.Run(); err != nil {
+		return fmt.Errorf("show progress: %w", err)
+	}
+	if _, err := io.WriteString(w, m.wipe()); err != nil {
 		return fmt.Errorf("show progress: %w", err)
 	}
 	return nil
@@ -42,6 +44,10 @@ type liveModel struct {
 	seen  faultsSeen
 	log   []string
 	width int
+	// height is that of the terminal; 0 is not known.
+	height int
+	// last is the view at its end.
+	last  string
 	ended bool
 }
 
@@ -58,7 +64,7 @@ func (m *liveModel) tick() tea.Cmd {
 func (m *liveModel) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		m.width = msg.Width
+		m.width, m.height = msg.Width, msg.Height
 	case tea.KeyPressMsg:
 		if msg.String() == "ctrl+c" {
 			m.interrupt()
@@ -67,7 +73,7 @@ func (m *liveModel) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.look()
 		return m, m.tick()
 	case liveEnd:
-		m.ended = true
+		m.last, m.ended = m.text(time.Now()), true
 		return m, tea.Quit
 	}
 	return m, nil
@@ -88,14 +94,29 @@ func (m *liveModel) look() {
 	m.log = m.log[max(len(m.log)-lastLines, 0):]
 }
 
-// View draws the view; at the end there is nothing left of it.
+// View draws the view.
 func (m *liveModel) View() tea.View {
-	if m.ended {
-		return tea.NewView("")
+	content := m.last
+	if !m.ended {
+		content = m.text(time.Now())
 	}
-	v := tea.NewView(m.text(time.Now()))
+	v := tea.NewView(content)
 	v.DisableBracketedPasteMode = true
 	return v
+}
+
+// wipe is what takes the view away when the program has ended, which leaves the cursor in its last line. An empty last
+// view would not do: drawing one does not always go back to the first line.
+func (m *liveModel) wipe() string {
+	lines := 1 + strings.Count(m.last, "\n")
+	if m.height > 0 {
+		lines = min(lines, m.height)
+	}
+	up := ""
+	if lines > 1 {
+		up = fmt.Sprintf("\x1b[%dA", lines-1)
+	}
+	return "\r" + up + "\x1b[J"
 }
 
 // text is the view at a time, for which it moves the elapsed time of the newest state forward.
@@ -117,6 +138,9 @@ func (m *liveModel) text(now time.Time) string {
 		liveHead(p, m.live.o.Title, phase, s, width),
 		liveRates(s, width),
 		liveClients(p, s, width),
+	}
+	if s.Generator != nil {
+		lines = append(lines, liveGenerator(p, s.Generator, width))
 	}
 	for _, line := range m.log {
 		lines = append(lines, p.dim(truncate("  "+line, width)))

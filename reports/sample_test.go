@@ -124,17 +124,28 @@ func timeline() []history.Second {
 			Connected: connected, EndToEndP50: 2 * time.Millisecond, EndToEndP99: 9 * time.Millisecond,
 			EndToEndMax: 12 * time.Millisecond, PublishP50: time.Millisecond, PublishP99: 4 * time.Millisecond,
 			DelayP99: 300 * time.Microsecond, DelayMax: 800 * time.Microsecond, GeneratorCPU: 180 * time.Millisecond,
+			Effort: history.Effort{
+				Processors: 1.5, RSSBytes: 63 << 20, HeapBytes: 21 << 20, GCCPU: 4 * time.Millisecond, GCs: 2, Throttled: -1,
+				ShardLagP99: 120 * time.Microsecond, ShardLagMax: 900 * time.Microsecond, SchedulerP99: 40 * time.Microsecond,
+				SchedulerMax: time.Millisecond, GCPauseMax: 70 * time.Microsecond, Blocked: 1,
+			},
+			Machine: &history.Machine{
+				Cores: 2, Busy: 1400 * time.Millisecond, IOWait: 10 * time.Millisecond, Steal: 20 * time.Millisecond,
+				Idle: 570 * time.Millisecond, BusiestCore: 0.8125, Pressure: 300 * time.Millisecond,
+				Network: &history.Network{QueueDrops: 1, BacklogDrops: 2, Pruned: 3, ZeroWindows: 4, ListenDrops: 5},
+			},
 			Brokers: []history.BrokerSample{
-				{Up: true, CPU: 400 * time.Millisecond, RSSBytes: 80 << 20, Acknowledged: 330, Delivered: delivered / 2, Connected: connected / 3},
+				{Up: true, CPU: 400 * time.Millisecond, RSSBytes: 80 << 20, Acknowledged: 330, Delivered: delivered / 2, Connected: connected / 3, Blocked: 1},
 				{Up: up, CPU: 300 * time.Millisecond, RSSBytes: 70 << 20},
 				{Up: true, CPU: 410 * time.Millisecond, RSSBytes: 81 << 20, Acknowledged: 655, Delivered: delivered / 2, Connected: connected / 3},
 			},
 		}
 	}
-	return []history.Second{
-		second(17*sec, 4000, 504, true), second(18*sec, 3900, 504, true),
-		second(19*sec, 1200, 340, false), second(29*sec, 4100, 504, true),
-	}
+	unknown := second(18*sec, 3900, 504, true) // as in an old record
+	unknown.Effort, unknown.Machine = history.Effort{}, nil
+	silent := second(19*sec, 1200, 340, false) // as on another system
+	silent.Machine.Pressure, silent.Machine.Network = -1, nil
+	return []history.Second{second(17*sec, 4000, 504, true), unknown, silent, second(29*sec, 4100, 504, true)}
 }
 
 // clients are the ways back of n affected clients, every fortieth a subscriber.
@@ -187,6 +198,19 @@ func analysis() *check.Analysis {
 			{Began: 18 * sec, Ended: 21500 * time.Millisecond, Injections: []int{0}},
 		},
 		UnavailabilityGap: sec,
+		Generator: check.Generator{
+			Span: 40 * sec, Processors: 1.5, CPU: 7200 * time.Millisecond, Share: 0.12, Saturated: sec, Throttled: 80 * time.Millisecond,
+			GCs: 80, GCCPU: 160 * time.Millisecond, GCShare: 0.02, RSSBegan: 61 << 20, RSSEnded: 63 << 20, HeapMost: 30 << 20,
+			BlockedMost: 3,
+			Machine: &check.Machine{
+				Cores: 2, Busy: 0.71, Generator: 0.09, Brokers: 0.55, Others: 0.07, IOWait: 0.01, Steal: 0.02, Pressure: 0.3,
+				Saturated: 2 * sec, Network: &history.Network{ZeroWindows: 4},
+			},
+			Waits: map[history.Metric]*hdr.Histogram{
+				history.ShardLag: spread(1000, time.Microsecond, 4*time.Millisecond), history.GCPause: spread(80, 20*time.Microsecond, 90*time.Microsecond),
+				history.SchedulerLatency: spread(5000, time.Microsecond, 2*time.Millisecond),
+			},
+		},
 		Anomalies: []check.Anomaly{{
 			Kind: check.AnomalyDuplicated, Class: "dup=1", Publisher: "sensors-3", Subscriber: "dashboards-1", Topic: "plant/sensors/3",
 			Sequence: 20, QoS: 1, Intended: 18100 * time.Millisecond, Written: 18100 * time.Millisecond,

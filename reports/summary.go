@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/mqbench/mqbench/reports/check"
+	"github.com/mqbench/mqbench/scenarios"
 )
 
 // SummaryOptions say how the terminal summary looks.
@@ -17,8 +19,9 @@ type SummaryOptions struct {
 	Width int
 	// Color allows ANSI colours. They never carry meaning alone.
 	Color bool
-	// Dir is the run directory whose files are named at the end; empty names none.
-	Dir string
+	// Dir is the run directory that is named at the end, with its Files, those first that people open first; empty: none.
+	Dir   string
+	Files []string
 }
 
 // The widths between which the summary adapts.
@@ -39,7 +42,7 @@ func WriteSummary(w io.Writer, r *Result, o SummaryOptions) error {
 	s.headline()
 	s.asked()
 	sections := []func() error{
-		s.thresholds, s.findings, s.messages, s.groups, s.latencies, s.faults, s.processes, s.files,
+		s.thresholds, s.findings, s.messages, s.groups, s.latencies, s.faults, s.arrivals, s.processes, s.generator, s.files,
 	}
 	for _, section := range sections {
 		if err := section(); err != nil {
@@ -95,6 +98,8 @@ func (s *summary) reason() string {
 	var parts []string
 	if s.r.Interrupted {
 		parts = append(parts, "Interrupted after "+humane(s.r.Duration)+": only what was recorded until then could be judged.")
+	} else if s.r.Incomplete {
+		parts = append(parts, "Cut off after "+humane(s.r.Duration)+": mqbench was killed, or the machine went down.")
 	}
 	held, open, missed := tally(s.r.Thresholds, func(t Threshold) string { return t.Verdict })
 	passed, doubts, failed := tally(s.r.Findings, func(f Finding) string { return f.Verdict })
@@ -147,8 +152,9 @@ func (s *summary) asked() {
 	s.label("broker", joined(strings.TrimSpace(clean(t.Broker)+" "+clean(t.Version)), plural(t.Nodes, "node"),
 		named("shape", t.Shape), named("runtime", t.Runtime), named("profile", t.Profile)))
 	s.topology()
-	s.label("load", joined(clientsAnd(l.Publishers, l.PublisherCopies, "publisher")+" at "+perSecond(l.Rate)+" in all",
-		clientsAnd(l.Subscribers, l.SubscriberCopies, "subscriber"), named("MQTT", l.Protocol), clean(l.Session)+" sessions"))
+	s.label("load", joined(offeredBy(l),
+		clientsAnd(l.Subscribers, l.SubscriberCopies, "subscriber"), named("MQTT", l.Protocol)+named(" over", strings.ToUpper(l.Transport)),
+		clean(l.Session)+" sessions", otherLibrary(l.Library)))
 	var phases []string
 	for _, p := range s.r.Phases {
 		phases = append(phases, clean(p.Name)+" "+humane(max(p.Ended-p.Began, 0)))
@@ -158,6 +164,28 @@ func (s *summary) asked() {
 	}
 	s.label("run", joined(s.r.Started.UTC().Format(time.DateTime)+" UTC", fmt.Sprintf("seed %d", s.r.Seed),
 		named("mqbench", s.r.Mqbench)))
+}
+
+// offeredBy says who publishes how much.
+func offeredBy(l Workload) string {
+	publishers := clientsAnd(l.Publishers, l.PublisherCopies, "publisher")
+	switch l.ClosedLoops {
+	case 0:
+		return publishers + " at " + perSecond(l.Rate) + " in all"
+	case l.Publishers:
+		return publishers + " in a closed loop"
+	default:
+		return fmt.Sprintf("%s, %s of them in a closed loop, the others at %s in all", publishers,
+			thousands(int64(l.ClosedLoops)), perSecond(l.Rate))
+	}
+}
+
+// otherLibrary names the client library where it is not mqbench's own.
+func otherLibrary(library string) string {
+	if library == string(scenarios.LibraryPaho) {
+		return "clients of paho.golang"
+	}
+	return ""
 }
 
 // named is a word with its value, or nothing where there is no value.
@@ -175,11 +203,7 @@ func (s *summary) thresholds() error {
 	}
 	t := &Table{Header: []string{"Threshold", "observed", "verdict"}, Text: []int{0, 2}}
 	for _, x := range s.r.Thresholds {
-		paint := func(line string) string { return line }
-		if check.Verdict(x.Verdict) != check.Pass {
-			paint = func(line string) string { return s.p.verdict(x.Verdict, line) }
-		}
-		t.painted(paint, clean(x.Expression), short(x.Observed, 36), truncate(word(x.Verdict), labels-1))
+		t.Judged(x.Verdict, clean(x.Expression), short(x.Observed, 36), truncate(word(x.Verdict), labels-1))
 	}
 	return s.table(t)
 }
@@ -189,7 +213,7 @@ func (s *summary) findings() error {
 	if len(s.r.Findings) == 0 {
 		return nil
 	}
-	s.printf("\n%s%s\n%s\n", s.p.bold("Findings"), s.p.dim(" (times since the start of the run)"),
+	s.printf("\n%s%s\n%s\n", s.p.bold("Findings"), s.p.dim(" (times since the start of the run; `mqbench explain NAME` says more)"),
 		s.p.dim(strings.Repeat("─", s.width)))
 	for _, f := range worstFirst(s.r.Findings) {
 		v := truncate(word(f.Verdict), labels-1)
@@ -219,13 +243,20 @@ func worstFirst(findings []Finding) []Finding {
 	return sorted
 }
 
+// page is the file that people open first.
+const page = "report.html"
+
 // files says where everything is, and ends with the verdict, which is what remains in sight.
 func (s *summary) files() error {
 	s.printf("\n")
 	if s.o.Dir != "" {
 		s.label("files", clean(s.o.Dir))
-		s.label("", "result.json (these numbers), timeline.csv (every second), latency.csv (distributions), failover.csv "+
-			"(every client), anomalies.csv (every lost, duplicated or reordered message), latency.hlog, history/, logs/")
+		if len(s.o.Files) > 0 {
+			s.label("", clean(strings.Join(s.o.Files, ", ")))
+		}
+		if slices.Contains(s.o.Files, page) {
+			s.label("report", clean(filepath.Join(s.o.Dir, page)))
+		}
 		s.printf("\n")
 	}
 	s.printf("verdict: %s\n", s.banner())

@@ -72,11 +72,23 @@ func (s *summary) faultLines(x Injection) {
 	default:
 		s.label("heal", "done "+humane(x.Healed-x.Began)+" after the fault")
 	}
-	s.label("clients", fmt.Sprintf("%s affected: %s resumed, %s never; %s", thousands(x.Clients.Affected),
+	withdrawn := ""
+	if n := x.Clients.Withdrawn; n > 0 {
+		withdrawn = fmt.Sprintf(" (and %s that left by plan before)", thousands(n))
+	}
+	s.label("clients", fmt.Sprintf("%s affected%s: %s resumed, %s never; %s", thousands(x.Clients.Affected), withdrawn,
 		thousands(x.Clients.Resumed), thousands(x.Clients.NeverResumed), plural(x.Bystanders.Count, "bystander")))
+	if st := x.Storm; st.Attempts > 0 {
+		s.label("attempts", fmt.Sprintf("%s to come back, %s of them failed; at most %s in a second, and %s by one client",
+			thousands(st.Attempts), thousands(st.Failed), thousands(st.PeakPerSecond), thousands(st.MostOfAClient)))
+	}
 	if x.Clients.Affected > 0 {
 		s.label("back after", fmt.Sprintf("50 %% %s, 90 %% %s, 99 %% %s, 100 %% %s",
 			humane(x.T50), humane(x.T90), humane(x.T99), humane(x.T100)))
+	}
+	if h := x.Handshakes; h != nil {
+		s.label("handshakes", fmt.Sprintf("%s on the way back, of which %s resumed an earlier TLS session",
+			thousands(h.Handshaken.Count), thousands(h.Resumed)))
 	}
 	s.label("system", joined("delivered rate "+back(x.RateBack), "end-to-end p99 "+back(x.LatencyBack), drained(x.Backlog)))
 	s.label("messages", fmt.Sprintf("%s lost, %s duplicated, %s reordered",
@@ -166,6 +178,10 @@ func waysBack(title string, f Failover, bystanders *Bystanders) *Table {
 		t.Row(name, humane(d.P50), humane(d.P90), humane(d.P99), largest, thousands(d.Count), thousands(d.Never))
 	}
 	add("detect", f.Detect)
+	if h := f.Handshakes; h != nil {
+		add("  TCP stands", h.Dialed)
+		add("  handshakes made", h.Handshaken)
+	}
 	add("reconnect", f.Reconnect)
 	add("resubscribe", f.Resubscribe)
 	add("resume", f.Resume)

@@ -96,8 +96,13 @@ func (s *summary) latencies() error {
 		return err
 	}
 	legend := "publish delay: intended → written; publish: written → acknowledged; end-to-end: intended → received; " +
-		"service: written → received"
+		"service: sent → received"
 	s.printf("%s\n", s.p.dim(wrapped(legend, s.width, 0)))
+	if l := s.r.Workload; l.ClosedLoops > 0 {
+		s.printf("%s\n", wrapped(fmt.Sprintf("closed loop: %s of %s send only when their window has room. Whatever is slow or "+
+			"away is offered less for it, and no latency tells of the messages that would have come meanwhile "+
+			"(coordinated omission).", thousands(int64(l.ClosedLoops)), plural(l.Publishers, "publisher")), s.width, 0))
+	}
 	return nil
 }
 
@@ -128,6 +133,10 @@ func metricName(m history.Metric) string {
 		return "publish delay"
 	case history.EndToEnd:
 		return "end-to-end"
+	case history.TLSHandshake:
+		return "TLS handshake"
+	case history.UpgradeTime:
+		return "WebSocket upgrade"
 	default:
 		return string(m)
 	}
@@ -146,14 +155,7 @@ func (s *summary) processes() error {
 	}
 	g := s.r.Generator
 	t.Row("mqbench", seconds(g.CPUSeconds), bytesOf(g.PeakRSSBytes), "")
-	if err := s.table(t); err != nil {
-		return err
-	}
-	if g.Late > 0 {
-		s.printf("%s\n", wrapped("mqbench itself wrote "+plural(g.Late, "message")+" late, by more than "+humane(g.LateBound)+
-			".", s.width, 0))
-	}
-	return nil
+	return s.table(t)
 }
 
 func seconds(v float64) string { return humane(time.Duration(v * float64(time.Second))) }

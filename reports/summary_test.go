@@ -69,8 +69,14 @@ func stories() map[string]*Result {
 	s.analysis.Latencies["during"], s.analysis.Latencies["after"] = nil, nil
 	calm := s.result()
 
+	s = failover()
+	for n := range s.run.Publishers[:20] {
+		s.run.Publishers[n].Rate, s.run.Publishers[n].Window = 0, 10
+	}
+	closed := s.result()
+
 	return map[string]*Result{
-		"pass": pass, "fail": fail, "inconclusive": inconclusive, "interrupted": interrupted, "no-faults": calm,
+		"pass": pass, "fail": fail, "inconclusive": inconclusive, "interrupted": interrupted, "no-faults": calm, "closed-loop": closed,
 		"monkey": monkey().result(), "partition": partitioned().result(), "empty": NewResult(&history.Run{}, &check.Analysis{Verdict: check.Inconclusive}, nil),
 	}
 }
@@ -103,7 +109,8 @@ func TestSummary(t *testing.T) {
 		for _, width := range []int{80, 120} {
 			file := fmt.Sprintf("summary/%s-%d.txt", name, width)
 			t.Run(file, func(t *testing.T) {
-				got := summaryOf(t, r, SummaryOptions{Width: width, Dir: "runs/failover/2026-03-01T12-00-00Z"})
+				got := summaryOf(t, r, SummaryOptions{Width: width, Dir: "runs/failover/2026-03-01T12-00-00Z",
+					Files: []string{"report.html", "result.json", "timeline.csv", "history/", "logs/"}})
 				golden(t, file, []byte(got))
 				fits(t, got, width)
 			})
@@ -229,7 +236,7 @@ func TestSummaryNeutralisesHostileTexts(t *testing.T) {
 	many := *r
 	many.Injections = slices.Repeat(r.Injections, 9)
 	for name, r := range map[string]*Result{"heal failed": r, "failed": &failed, "many": &many} {
-		got := summaryOf(t, r, SummaryOptions{Width: 80, Dir: evil})
+		got := summaryOf(t, r, SummaryOptions{Width: 80, Dir: evil, Files: []string{evil, evil}})
 		fits(t, got, 80)
 		for _, c := range got {
 			if c != '\n' && (unicode.IsControl(c) || unicode.Is(unicode.Cf, c)) {

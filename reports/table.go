@@ -10,6 +10,8 @@ import (
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
+
+	"github.com/mqbench/mqbench/reports/check"
 )
 
 // gap is the number of blanks between two columns of a table.
@@ -22,10 +24,14 @@ type Table struct {
 	// Text holds the columns that hold text and lean left; the others hold figures and lean right. A table that is
 	// wider than its page has its widest columns of text cut.
 	Text []int
+	// Wrap holds those columns of text that go on in further lines instead, so that nothing of them is lost.
+	Wrap []int
 
 	rows [][]string
 	// paint holds, for rows that have one, what colours the finished line.
 	paint map[int]func(line string) string
+	// verdicts holds, for rows that have one, the verdict in whose colour the line is.
+	verdicts map[int]string
 }
 
 // Row appends a row; cells that are not given are empty.
@@ -37,6 +43,17 @@ func (t *Table) Row(cells ...string) {
 	t.rows = append(t.rows, row)
 }
 
+// Judged appends a row that is coloured where its verdict is not pass.
+func (t *Table) Judged(verdict string, cells ...string) {
+	if check.Verdict(verdict) == check.Pass {
+		t.Row(cells...)
+		return
+	}
+	t.verdicts = nonNil(t.verdicts)
+	t.verdicts[len(t.rows)] = verdict
+	t.Row(cells...)
+}
+
 // painted appends a row whose line is coloured.
 func (t *Table) painted(paint func(string) string, cells ...string) {
 	if t.paint == nil {
@@ -46,10 +63,13 @@ func (t *Table) painted(paint func(string) string, cells ...string) {
 	t.Row(cells...)
 }
 
-// fit is the table's header and rows with columns of text cut, the widest first, until they are at most width columns
-// wide or there is nothing left to cut.
-func (t *Table) fit(width int) (header []string, rows [][]string) {
-	const least = 8
+// least is how far a column of text is cut or wrapped.
+const least = 8
+
+// fit is the table's header and lines, with the columns that wrap narrowed first and then those of text cut, the widest
+// first, until they are at most width columns wide or there is nothing left to take. A row can have several lines: rows
+// says of which each is.
+func (t *Table) fit(width int) (header []string, lines [][]string, rows []int) {
 	all := [][]string{make([]string, len(t.Header))}
 	for i, c := range t.Header {
 		all[0][i] = clean(c)
@@ -65,19 +85,46 @@ func (t *Table) fit(width int) (header []string, rows [][]string) {
 		}
 		total += widths[i]
 	}
-	text := slices.Clone(t.Text)
-	slices.SortStableFunc(text, func(a, b int) int { return widths[b] - widths[a] })
-	for _, i := range text {
-		room := min(widths[i], max(widths[i]-(total-width), least))
+	widest := func(columns []int) []int {
+		return slices.SortedStableFunc(slices.Values(columns), func(a, b int) int { return widths[b] - widths[a] })
+	}
+	for _, i := range widest(t.Wrap) {
 		if total <= width {
 			break
 		}
+		room := min(widths[i], max(widths[i]-(total-width), least, atMost(all[0][i])))
+		total, widths[i] = total-(widths[i]-room), room
+	}
+	for _, i := range widest(t.Text) {
+		if total <= width || slices.Contains(t.Wrap, i) {
+			continue
+		}
+		room := min(widths[i], max(widths[i]-(total-width), least))
 		total -= widths[i] - room
 		for _, r := range all {
 			r[i] = truncate(r[i], room)
 		}
 	}
-	return all[0], all[1:]
+	for n, r := range all[1:] {
+		wrappedRow := t.wrap(r, widths)
+		lines = append(lines, wrappedRow...)
+		rows = append(rows, slices.Repeat([]int{n}, len(wrappedRow))...)
+	}
+	return all[0], lines, rows
+}
+
+// wrap makes a row into as many lines as its wrapping cells need.
+func (t *Table) wrap(row []string, widths []int) [][]string {
+	lines := [][]string{row}
+	for _, i := range t.Wrap {
+		for k, part := range strings.Split(wrapped(row[i], widths[i], 0), "\n") {
+			if k == len(lines) {
+				lines = append(lines, make([]string, len(row)))
+			}
+			lines[k][i] = part
+		}
+	}
+	return lines
 }
 
 // Write renders the table on a page of width columns.
@@ -88,7 +135,7 @@ func (t *Table) Write(w io.Writer, width int, color bool) error {
 		}
 	}
 	p := palette(color)
-	header, rows := t.fit(width)
+	header, lines, rows := t.fit(width)
 	var out strings.Builder
 	writer := tablewriter.NewTable(&out,
 		tablewriter.WithConfig(t.layout()),
@@ -103,7 +150,7 @@ func (t *Table) Write(w io.Writer, width int, color bool) error {
 		})),
 	)
 	writer.Header(header)
-	if err := writer.Bulk(rows); err != nil {
+	if err := writer.Bulk(lines); err != nil {
 		return err
 	}
 	if err := writer.Render(); err != nil {
@@ -112,7 +159,11 @@ func (t *Table) Write(w io.Writer, width int, color bool) error {
 	n := -2 // the header and its rule come before the first row
 	for line := range strings.Lines(out.String()) {
 		line = strings.TrimRight(line, " \n")
-		switch paint := t.paint[n]; {
+		row := n
+		if n >= 0 && n < len(rows) {
+			row = rows[n]
+		}
+		switch paint := t.paint[row]; {
 		case n == -2:
 			line = p.bold(line)
 		case n == -1:
@@ -120,6 +171,8 @@ func (t *Table) Write(w io.Writer, width int, color bool) error {
 			line = p.dim(strings.TrimSuffix(line, strings.Repeat("─", gap)))
 		case paint != nil:
 			line = paint(line)
+		case t.verdicts[row] != "":
+			line = p.verdict(t.verdicts[row], line)
 		}
 		if _, err := io.WriteString(w, line+"\n"); err != nil {
 			return err
@@ -184,7 +237,7 @@ func wrapped(text string, width, indent int) string {
 	var b strings.Builder
 	next := "\n" + strings.Repeat(" ", indent)
 	column := indent
-	for i, word := range strings.Fields(text) {
+	for i, word := range glued(strings.Fields(text)) {
 		n := atMost(word)
 		switch {
 		case i == 0:
@@ -205,6 +258,30 @@ func wrapped(text string, width, indent int) string {
 		column += n
 	}
 	return b.String()
+}
+
+// glued joins each unit to the number before it, so that no line ends between them.
+func glued(words []string) []string {
+	var list []string
+	for _, word := range words {
+		last := len(list) - 1
+		if last >= 0 && isUnit(word) && strings.IndexAny(list[last], "0123456789") == 0 {
+			list[last] += " " + word
+		} else {
+			list = append(list, word)
+		}
+	}
+	return list
+}
+
+// isUnit recognises the units that reports write behind a blank.
+func isUnit(word string) bool {
+	switch strings.TrimRight(word, ".,;:)!") {
+	case "%", "ns", "µs", "ms", "s", "min", "h", "B", "KiB", "MiB", "GiB", "TiB":
+		return true
+	default:
+		return false
+	}
 }
 
 // atMost is the number of columns that the runes of a clean text take one by one. Where a terminal joins some of them

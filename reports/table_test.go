@@ -68,3 +68,30 @@ func TestTableRefusesRowsThatAreTooLong(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A column that wraps loses nothing: its cells go on in further lines, in which all other columns are empty, and the
+// colour of a row is that of all its lines.
+func TestTableWraps(t *testing.T) {
+	table := Table{Header: []string{"check", "s", "seen"}, Text: []int{0, 2}, Wrap: []int{2}}
+	table.Judged("fail", "come up", "0.2", "version 2.7.9, receive_maximum 1024")
+	table.Judged("pass", "a check with a name", "12.5", "ok")
+	for width, want := range map[int]string{
+		100: "check                   s  seen\n" +
+			"──────────────────────────────────────────────────────────────\n" +
+			"come up               0.2  version 2.7.9, receive_maximum 1024\n" +
+			"a check with a name  12.5  ok\n",
+		44: "check                   s  seen\n" +
+			"──────────────────────────────────────────\n" +
+			"come up               0.2  version 2.7.9,\n" +
+			"                           receive_maximum\n" +
+			"                           1024\n" +
+			"a check with a name  12.5  ok\n",
+	} {
+		if d := cmp.Diff(want, tableOf(t, &table, width, false)); d != "" {
+			t.Errorf("width %d (-want +got):\n%s", width, d)
+		}
+	}
+	if n := strings.Count(tableOf(t, &table, 44, true), "\x1b[1;31m"); n != 3 {
+		t.Errorf("%d red lines, want the 3 of the row that failed", n)
+	}
+}

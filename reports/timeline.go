@@ -14,15 +14,19 @@ import (
 // connected, up (1: it runs and is not paused) and rss_bytes are as they were at its end; a latency without a sample is
 // empty. The columns faults_active, faults_began and faults_healed name the injections, counted from 1, that touch the
 // second; broker columns are prefixed with the broker's name, and their counts are of what clients had of that broker.
+// Columns from processors to blocked_connections are of mqbench itself, see history.Effort; those of the machine, see
+// history.Machine, are empty where the system does not tell.
 func WriteTimelineCSV(w io.Writer, run *history.Run) error {
 	header := []string{
 		"at_ns", "width_ns", "phase", "due", "written", "acknowledged", "unsent", "delivered", "duplicated", "connected",
 		"end_to_end_p50_ns", "end_to_end_p99_ns", "end_to_end_max_ns", "publish_p50_ns", "publish_p99_ns",
 		"publish_delay_p99_ns", "publish_delay_max_ns", "generator_cpu_ns", "faults_active", "faults_began", "faults_healed",
 	}
+	header = append(header, effortColumns()...)
+	header = append(header, machineColumns()...)
 	for _, name := range run.Meta.Brokers {
 		header = append(header, cell(name+"_up"), cell(name+"_cpu_ns"), cell(name+"_rss_bytes"),
-			cell(name+"_acknowledged"), cell(name+"_delivered"), cell(name+"_connected"))
+			cell(name+"_acknowledged"), cell(name+"_delivered"), cell(name+"_connected"), cell(name+"_blocked"))
 	}
 	return writeCSV(w, "timeline.csv", header, func(yield func([]string) bool) {
 		for _, s := range run.Timeline {
@@ -42,9 +46,11 @@ func timelineRow(run *history.Run, s history.Second) []string {
 		sampled(s.DelayP99), sampled(s.DelayMax), nanos(s.GeneratorCPU),
 	}
 	row = append(row, marks(run, s)...)
+	row = append(row, effortCells(s.Effort)...)
+	row = append(row, machineCells(s.Machine)...)
 	for i := range run.Meta.Brokers {
 		if i >= len(s.Brokers) {
-			row = append(row, "", "", "", "", "", "")
+			row = append(row, "", "", "", "", "", "", "")
 			continue
 		}
 		b := s.Brokers[i]
@@ -53,7 +59,7 @@ func timelineRow(run *history.Run, s history.Second) []string {
 			up = "1"
 		}
 		row = append(row, up, nanos(b.CPU), strconv.FormatInt(b.RSSBytes, 10),
-			unsigned(b.Acknowledged), unsigned(b.Delivered), strconv.Itoa(b.Connected))
+			unsigned(b.Acknowledged), unsigned(b.Delivered), strconv.Itoa(b.Connected), strconv.Itoa(b.Blocked))
 	}
 	return row
 }

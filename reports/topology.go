@@ -22,6 +22,15 @@ func topologyOf(run *history.Run, s *scenarios.Scenario) Topology {
 		Broker: m.Broker, Version: m.Version, Runtime: m.Runtime, Shape: m.Shape, Nodes: nodes(run), Profile: m.Profile,
 		Proxied: slices.Clone(m.Proxied), ConnackProperties: maps.Clone(m.ConnackProperties),
 	}
+	if m.Settings.Durability != "" {
+		t.Settings = &Settings{
+			Durability: m.Settings.Durability, Survives: slices.Clone(m.Settings.Survives),
+			Limits: maps.Clone(m.Settings.Limits), Options: maps.Clone(m.Settings.Options),
+		}
+	}
+	if s != nil {
+		t.Resources, t.Core = resourcesOf(s.Topology.Resources), resourcesOf(s.Topology.Core)
+	}
 	var versions []string
 	for n := range t.Nodes {
 		o := originOf(run, n)
@@ -54,6 +63,14 @@ func topologyOf(run *history.Run, s *scenarios.Scenario) Topology {
 		}
 	}
 	return t
+}
+
+// resourcesOf are bounds; nil: there are none.
+func resourcesOf(r scenarios.Resources) *Resources {
+	if r.CPUs == 0 && r.Memory == 0 {
+		return nil
+	}
+	return &Resources{CPUs: float64(r.CPUs), MemoryBytes: int64(r.Memory)}
 }
 
 // nodes is the number of brokers without the balancer.

@@ -202,6 +202,10 @@ func setUnit(v reflect.Value, text string) (handled bool, err error) {
 		*target, err = parseDuration(text)
 	case *Rate:
 		*target, err = ParseRate(text)
+	case *Ramp:
+		*target, err = ParseRamp(text)
+	case *Replay:
+		target.File = text
 	case *Size:
 		*target, err = ParseSize(text)
 	case *Percent:
@@ -210,6 +214,8 @@ func setUnit(v reflect.Value, text string) (handled bool, err error) {
 		*target, err = ParseBandwidth(text)
 	case *CPUs:
 		*target, err = ParseCPUs(text)
+	case *Span:
+		*target, err = ParseSpan(text)
 	case *Backoff:
 		*target, err = ParseBackoff(text)
 	case *Threshold:

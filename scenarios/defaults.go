@@ -10,6 +10,8 @@ const (
 	// defaultExpiry keeps a 5.0 session long enough for any outage of a run, and no longer than a forgotten broker
 	// should.
 	defaultExpiry = time.Hour
+	// defaultWindow keeps a connection busy over a network without queueing seconds of messages at the broker.
+	defaultWindow = 10
 	// defaultStep is the time from one broker to the next of rolling, and the mean gap of monkey.
 	defaultStep = 10 * time.Second
 	// defaultHold is the mean length of a fault of monkey.
@@ -26,7 +28,9 @@ func complete(s *Scenario, d *decoder) {
 	if c.Protocol == Protocol5 && c.Session == SessionPersistent && d.absentKey("workload.client.expiry") {
 		c.Expiry = defaultExpiry
 	}
+	completeTransport(c)
 	completeBridge(&s.Topology, d)
+	completeWindows(s, d)
 	publishers, subscribers := s.Topology.places()
 	for i := range s.Workload.Publishers {
 		if d.absentKey(indexed("workload.publishers", i) + ".brokers") {
@@ -54,6 +58,16 @@ func (t Topology) places() (publishers, subscribers Placement) {
 		return PlacementEdges, first
 	default:
 		return PlacementSpread, PlacementSpread
+	}
+}
+
+// completeWindows fills in the windows of closed loops.
+func completeWindows(s *Scenario, d *decoder) {
+	for i := range s.Workload.Publishers {
+		g := &s.Workload.Publishers[i]
+		if g.Closed() && d.absentKey(indexed("workload.publishers", i)+".window") {
+			g.Window = defaultWindow
+		}
 	}
 }
 

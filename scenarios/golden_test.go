@@ -30,10 +30,14 @@ func capabilities(broker string) (scenarios.Capabilities, error) {
 		c.Shapes = []scenarios.Shape{scenarios.ShapeSingle, scenarios.ShapeCluster}
 		c.MinClusterNodes = 3
 		c.Leader = true
+		c.Transports = []scenarios.Transport{scenarios.TransportTLS, scenarios.TransportWS, scenarios.TransportWSS}
+		c.ClientCertificates, c.Users = true, true
 	case "mochi":
 		c.Protocols = append(c.Protocols, scenarios.Protocol5)
 		c.SharedSubscriptions = true
 	case "mosquitto":
+		c.Transports = []scenarios.Transport{scenarios.TransportTLS, scenarios.TransportWS, scenarios.TransportWSS}
+		c.ClientCertificates, c.Users = true, true
 		c.Protocols = append(c.Protocols, scenarios.Protocol5)
 		c.SharedSubscriptions = true
 		c.SharedStandby = true
@@ -58,6 +62,15 @@ func options(text string) scenarios.LoadOptions {
 	o := scenarios.LoadOptions{
 		Capabilities: capabilities, FileLimit: 2048,
 		Netem: func() error { return errors.New("the kernel has no netem") },
+		ReadFile: func(name string) ([]byte, error) {
+			text, known := map[string]string{"short.csv": "username,password\nme,secret\n", "odd.csv": "user\n", "mine.pem": "",
+				"twice.csv": "username,password\nme,secret\nyou,hidden\nme,secret\nyou,other\n", "ours.csv": "username,password\nmqbench,secret\n",
+				"users.csv": "username,password\nme,secret\nyou,hidden\n", "wrong.csv": "username,password\nme,secret\nyou,other\nthey,hidden\n"}[name]
+			if !known {
+				return nil, fmt.Errorf("%s is not there", name)
+			}
+			return []byte(text), nil
+		},
 	}
 	for line := range strings.Lines(text) {
 		if override, found := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "# --set "); found {

@@ -42,7 +42,13 @@ func keysOf(t reflect.Type) []string {
 
 // isSection reports whether values of the type are mappings with keys of their own.
 func isSection(t reflect.Type) bool {
-	return t.Kind() == reflect.Struct && t != reflect.TypeFor[Backoff]() && t != reflect.TypeFor[Threshold]()
+	switch t {
+	case reflect.TypeFor[Backoff](), reflect.TypeFor[Span](), reflect.TypeFor[Threshold](), reflect.TypeFor[Ramp](),
+		reflect.TypeFor[Replay]():
+		return false
+	default:
+		return t.Kind() == reflect.Struct
+	}
 }
 
 // sectionOf takes pointers and lists off a type, and reports whether what remains is a section.
@@ -90,14 +96,22 @@ func wordsOf(t reflect.Type) []string {
 		return words(ShapeSingle, ShapeIndependent, ShapeStandby, ShapeCluster, ShapeStar, ShapeChain, ShapeMesh, ShapeEdge)
 	case reflect.TypeFor[Profile]():
 		return words(ProfileStock, ProfileTuned)
+	case reflect.TypeFor[Library]():
+		return words(LibraryMqbench, LibraryPaho)
 	case reflect.TypeFor[Protocol]():
 		return words(Protocol311, Protocol5)
 	case reflect.TypeFor[Session]():
 		return words(SessionClean, SessionPersistent)
 	case reflect.TypeFor[Strategy]():
 		return words(StrategyRotate, StrategyOrdered, StrategySticky)
+	case reflect.TypeFor[Per]():
+		return words(PerClient, PerGroup)
 	case reflect.TypeFor[Arrival]():
 		return words(ArrivalConstant, ArrivalPoisson)
+	case reflect.TypeFor[Jitter]():
+		return words(JitterFull, JitterNone)
+	case reflect.TypeFor[Leave]():
+		return words(LeaveDisconnect, LeaveDrop)
 	case reflect.TypeFor[FaultKind]():
 		return faultWords()
 	case reflect.TypeFor[Balancer]():
@@ -108,6 +122,12 @@ func wordsOf(t reflect.Type) []string {
 		return words(LinksClients, LinksBrokers, LinksAll)
 	case reflect.TypeFor[Via]():
 		return words(ViaPackets, ViaProxy)
+	case reflect.TypeFor[Transport]():
+		return words(TransportTCP, TransportTLS, TransportWS, TransportWSS)
+	case reflect.TypeFor[Certificates]():
+		return words(CertificatesNone, CertificatesGenerated)
+	case reflect.TypeFor[TLSVersion]():
+		return words(TLSVersion12, TLSVersion13)
 	case reflect.TypeFor[Departure]():
 		return words(DepartureDrop, DepartureTakeover)
 	default:
@@ -119,6 +139,9 @@ func wordsOf(t reflect.Type) []string {
 func targetWords() []string {
 	return words(TargetRandom, TargetMinority, TargetMajority, TargetAll, TargetLeader)
 }
+
+// WordsOf are the words that a type of the language has, such as [Runtime], [Shape] or [Transport].
+func WordsOf[T ~string]() []string { return wordsOf(reflect.TypeFor[T]()) }
 
 func words[T ~string](list ...T) []string {
 	texts := make([]string, len(list))
@@ -135,6 +158,10 @@ func noun(t reflect.Type) string {
 		return "a duration such as 5s"
 	case reflect.TypeFor[Rate]():
 		return "a rate such as 500/s"
+	case reflect.TypeFor[Ramp]():
+		return "a rate such as 500/s, or a range such as 0/s..50/s"
+	case reflect.TypeFor[Replay]():
+		return "the path of a CSV file"
 	case reflect.TypeFor[Size]():
 		return "a size such as 128B"
 	case reflect.TypeFor[Percent]():
@@ -143,6 +170,8 @@ func noun(t reflect.Type) string {
 		return "a bandwidth such as 1Mbit/s"
 	case reflect.TypeFor[CPUs]():
 		return "a number of processors such as 0.5"
+	case reflect.TypeFor[Span]():
+		return "a duration or a range of them such as 30s..2m"
 	case reflect.TypeFor[Backoff]():
 		return "a range of durations such as 50ms..1s"
 	case reflect.TypeFor[Threshold]():

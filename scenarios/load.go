@@ -24,6 +24,8 @@ type LoadOptions struct {
 	// Netem tells why packets cannot be held up in containers here; it returns nil where they can, and is asked only where
 	// a scenario needs it. Without it they are taken to be.
 	Netem func() error
+	// ReadFile reads a file that a scenario names; nil leaves out the checks of what is in it.
+	ReadFile func(name string) ([]byte, error)
 }
 
 // Load reads the scenario in the file of that name, or else the shipped scenario of that name. Defaults are filled in.
@@ -78,6 +80,8 @@ func Parse(file string, text []byte, o LoadOptions) (*Scenario, error) {
 	d.value(root, reflect.ValueOf(&s).Elem(), "")
 	complete(&s, d)
 	s.locateRecipe(file, d)
+	s.readReplays(file, d)
+	s.locateFiles(file, d)
 	validate(&s, d, o)
 	if err := problems.err(); err != nil {
 		return nil, err

@@ -38,14 +38,15 @@ func TestDefaults(t *testing.T) {
 		Topology: scenarios.Topology{Broker: "mochi", Runtime: "process", Shape: "single", Nodes: 1, Profile: "stock", Balancer: "none"},
 		Workload: scenarios.Workload{
 			Client: scenarios.Client{
+				Library:  scenarios.LibraryMqbench,
 				Protocol: "3.1.1", Session: "clean", Keepalive: 30 * time.Second,
 				ConnectRate: 500, ConnectTimeout: 10 * time.Second, InFlight: 100, Backlog: 1000,
-				Reconnect: scenarios.Reconnect{
-					Backoff: scenarios.Backoff{Min: 50 * time.Millisecond, Max: time.Second}, Brokers: "rotate",
+				Transport: "tcp", Reconnect: scenarios.Reconnect{
+					Backoff: scenarios.Backoff{Min: 50 * time.Millisecond, Max: time.Second}, Jitter: "full", Brokers: "rotate",
 				},
 			},
 			Publishers: []scenarios.PublisherGroup{{
-				Name: "sensors", Count: 3, Brokers: "spread", Topic: "plant/{n}", QoS: 1, Rate: 2, Arrival: "constant", Payload: 64,
+				Name: "sensors", Count: 3, Brokers: "spread", Topic: "plant/{n}", QoS: 1, Rate: 2, Per: "client", Arrival: "constant", Payload: 64,
 			}},
 		},
 		Phases: scenarios.Phases{Measure: 10 * time.Second, Drain: 15 * time.Second},
@@ -153,13 +154,20 @@ chaos:
 
 func TestShippedScenarios(t *testing.T) {
 	names := scenarios.Shipped()
-	for _, want := range []string{"edge", "failover", "monkey", "partition", "pause", "rolling", "single-kill", "slow-link", "smoke", "standby", "star"} {
+	for _, want := range []string{
+		"crowd", "edge", "failover", "monkey", "partition", "pause", "rolling", "single-kill", "slow-link", "smoke", "soak", "standby", "star",
+		"churn", "herd", "rush", "tls",
+	} {
 		if !strings.Contains(strings.Join(names, " "), want) {
 			t.Errorf("%s is not shipped, only %q", want, names)
 		}
 	}
 	for _, name := range names {
-		s, err := scenarios.Load(name, scenarios.LoadOptions{Capabilities: capabilities, FileLimit: 1024})
+		limit := 1024 // what most systems give a process that does not ask
+		if name == "crowd" {
+			limit = 20_000
+		}
+		s, err := scenarios.Load(name, scenarios.LoadOptions{Capabilities: capabilities, FileLimit: limit})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -202,7 +210,7 @@ func TestLoad(t *testing.T) {
 	for name, want := range map[string]string{
 		"failovr":                 "did you mean failover?",
 		"scenarios/rollin.yaml":   "did you mean rolling?",
-		"nothing/like/it":         "failover, monkey",
+		"nothing/like/it":         "failover, herd, monkey",
 		"../scenarios/smoke.yaml": "did you mean smoke?",
 	} {
 		if _, err := scenarios.Load(name, scenarios.LoadOptions{}); err == nil || !strings.Contains(err.Error(), want) {

@@ -45,6 +45,9 @@ type Topology struct {
 	Bridge Bridge `yaml:"bridge,omitempty"`
 	// Balancer is the load balancer between the clients and the brokers.
 	Balancer Balancer `yaml:"balancer,omitempty" default:"none"`
+	// Users is a file of user names and passwords, the only ones that brokers let in; none: everybody. See
+	// [ParseIdentities].
+	Users string `yaml:"users,omitempty"`
 }
 
 // Resources are bounds on what one broker may use; 0 means no bound. They need a runtime that can bound.
@@ -158,6 +161,8 @@ type Route struct {
 
 // Client holds what all simulated clients have in common.
 type Client struct {
+	// Library is the client library that all clients are made of.
+	Library  Library  `yaml:"library,omitempty" default:"mqbench"`
 	Protocol Protocol `yaml:"protocol,omitempty" default:"3.1.1"`
 	// Session is clean or persistent. 3.1.1: CleanSession 1 or 0. 5.0: Clean Start with expiry 0, or without and
 	// Expiry.
@@ -167,18 +172,38 @@ type Client struct {
 	Keepalive time.Duration `yaml:"keepalive,omitempty" default:"30s"`
 	// ConnectRate bounds new connections per second over all clients, at the start.
 	ConnectRate Rate `yaml:"connect_rate,omitempty" default:"500/s"`
-	// ConnectTimeout bounds dial and CONNACK of one attempt.
+	// ConnectTimeout bounds dial, handshakes and CONNACK of one attempt.
 	ConnectTimeout time.Duration `yaml:"connect_timeout,omitempty" default:"10s"`
 	// InFlight is the number of unacknowledged QoS>0 messages that a publisher keeps at most, and the Receive
 	// Maximum that a 5.0 subscriber announces [MQTT 5.0 §3.1.2.11.3].
 	InFlight int `yaml:"in_flight,omitempty" default:"100"`
 	// Backlog is how many due messages a publisher holds while it cannot write; older ones are counted unsent.
 	// 0 means none: what cannot be written at once is unsent.
-	Backlog   int       `yaml:"backlog,omitempty" default:"1000"`
-	Username  string    `yaml:"username,omitempty"`
-	Password  string    `yaml:"password,omitempty"`
+	Backlog  int    `yaml:"backlog,omitempty" default:"1000"`
+	Username string `yaml:"username,omitempty"`
+	Password string `yaml:"password,omitempty"`
+	// Credentials is a file of user names and passwords, and more, a line per client; see [ParseIdentities].
+	Credentials string `yaml:"credentials,omitempty"`
+	// Transport is what carries MQTT; TLS and WebSocket are about transports that have them.
+	Transport Transport `yaml:"transport,omitempty" default:"tcp"`
+	TLS       TLS       `yaml:"tls,omitempty"`
+	WebSocket WebSocket `yaml:"websocket,omitempty"`
 	Reconnect Reconnect `yaml:"reconnect,omitempty"`
+	// SourceAddresses are the addresses of this machine from which the clients connect, in turn: addresses, ranges such
+	// as "127.0.0.2..127.0.0.9", or prefixes; none: the system chooses. Each has 28,232 ports for one broker.
+	SourceAddresses []string `yaml:"source_addresses,omitempty"`
 }
+
+// Library is a client library.
+type Library string
+
+// The libraries.
+const (
+	// LibraryMqbench is mqbench's own, which costs as little as it can.
+	LibraryMqbench Library = "mqbench"
+	// LibraryPaho is paho.golang with its reconnect manager, autopaho: MQTT 5.0 only.
+	LibraryPaho Library = "paho"
+)
 
 // Protocol is an MQTT version.
 type Protocol string
@@ -200,8 +225,10 @@ const (
 
 // Reconnect says how a client comes back after its connection is lost.
 type Reconnect struct {
-	// Backoff bounds the wait before an attempt: it doubles from Min to Max with full jitter above Min.
+	// Backoff bounds the wait before an attempt: it doubles from Min to Max, with jitter above Min.
 	Backoff Backoff `yaml:"backoff,omitempty" default:"50ms..1s"`
+	// Jitter is full or none: with none the wait is just the bound that doubles.
+	Jitter Jitter `yaml:"jitter,omitempty" default:"full"`
 	// Brokers is the order in which brokers are tried.
 	Brokers Strategy `yaml:"brokers,omitempty" default:"rotate"`
 }
@@ -248,14 +275,31 @@ type PublisherGroup struct {
 	// Topic may contain {name} (the group), {n} (the publisher's number from 1) and {broker} (its home).
 	Topic string `yaml:"topic"`
 	QoS   QoS    `yaml:"qos"`
-	// Rate is the rate of each publisher of the group.
-	Rate Rate `yaml:"rate"`
+	// Rate is a rate that never changes, or max: the closed loop, which sends whenever its window has room. With Burst it
+	// is the rate between bursts.
+	Rate Rate `yaml:"rate,omitempty"`
+	// Per says what all rates of the group are counted over.
+	Per Per `yaml:"per,omitempty" default:"client"`
+	// Stages, Burst, Sine and Replay are rates that vary, one of them instead of a Rate. Their time counts from the start
+	// of the load, the warm-up included, and is the same for all clients.
+	Stages []Stage `yaml:"stages,omitempty"`
+	Burst  *Burst  `yaml:"burst,omitempty"`
+	Sine   *Sine   `yaml:"sine,omitempty"`
+	Replay Replay  `yaml:"replay,omitempty"`
+	// Window is how many messages each client of a closed loop has under way: at QoS 1 and 2 without an outcome, at
+	// QoS 0 not yet taken by the socket.
+	Window int `yaml:"window,omitempty"`
 	// Arrival is the process by which intended times are drawn.
 	Arrival Arrival `yaml:"arrival,omitempty" default:"constant"`
 	// Payload is the length of the application message; it holds the stamp and filler.
 	Payload Size  `yaml:"payload,omitempty" default:"64B"`
 	Retain  bool  `yaml:"retain,omitempty"`
 	Will    *Will `yaml:"will,omitempty"`
+	// Subscribe makes devices of the publishers: each subscribes too, over the same connection.
+	Subscribe *Downlink `yaml:"subscribe,omitempty"`
+	// Churn and Join say when the clients are there; none: all the time.
+	Churn *Churn `yaml:"churn,omitempty"`
+	Join  *Join  `yaml:"join,omitempty"`
 }
 
 // QoS is a quality of service level: 0, 1 or 2.
@@ -296,6 +340,10 @@ type SubscriberGroup struct {
 	QoS     QoS      `yaml:"qos"`
 	// Share makes all members one shared subscription of that name [MQTT 5.0 §4.8.2].
 	Share string `yaml:"share,omitempty"`
+	// Flap has the subscribers unsubscribe once in a while; Churn and Join are as in [PublisherGroup].
+	Flap  *Flap  `yaml:"flap,omitempty"`
+	Churn *Churn `yaml:"churn,omitempty"`
+	Join  *Join  `yaml:"join,omitempty"`
 }
 
 // Phases are the parts of a run in which load is offered, and the time to catch up.
@@ -320,6 +368,10 @@ type Capabilities struct {
 	SharedSubscriptions bool
 	// Leader is true where the recipe can tell who leads.
 	Leader bool
+	// Transports are what it listens for besides plain TCP.
+	Transports []Transport
+	// ClientCertificates and Users are true where it can be had to demand certificates, and passwords, of clients.
+	ClientCertificates, Users bool
 	// SharedStandby is true where the standby takes over the data of the broker that served.
 	SharedStandby bool
 }

@@ -33,8 +33,15 @@ func Schema() ([]byte, error) {
 	}
 	refine(schema, reflect.TypeFor[Scenario]())
 	// One of filter and filters has to be there, which no tag of a field can say.
-	schema.Definitions["SubscriberGroup"].OneOf = []*jsonschema.Schema{
-		{Required: []string{"filter"}}, {Required: []string{"filters"}},
+	for _, name := range []string{"SubscriberGroup", "Downlink"} {
+		schema.Definitions[name].OneOf = []*jsonschema.Schema{
+			{Required: []string{"filter"}}, {Required: []string{"filters"}},
+		}
+	}
+	// So has a rate of some kind.
+	for _, key := range rateKeys() {
+		group := schema.Definitions["PublisherGroup"]
+		group.AnyOf = append(group.AnyOf, &jsonschema.Schema{Required: []string{key}})
 	}
 	text, err := json.MarshalIndent(schema, "", "  ")
 	if err != nil {
@@ -74,6 +81,10 @@ func refine(schema *jsonschema.Schema, t reflect.Type) {
 			property.Default = json.Number(f.fallback)
 			continue
 		}
+		if f.typ.Kind() == reflect.Bool && f.fallback != "" {
+			property.Default = f.fallback == "true"
+			continue
+		}
 		if f.typ.Kind() != reflect.Int {
 			if f.fallback != "" {
 				property.Default = f.fallback
@@ -103,10 +114,12 @@ func comment(t reflect.Type, goName string) string {
 // The forms of the types that carry a unit, as regular expressions that editors know.
 const (
 	durationPattern = `^([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h)(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h))*$`
-	ratePattern     = `^[0-9]+(\.[0-9]+)?/(s|m|h)$`
+	ratePattern     = `^([0-9]+(\.[0-9]+)?/(s|m|h)|max)$`
+	rampPattern     = `^[0-9]+(\.[0-9]+)?/(s|m|h)( *\.\. *[0-9]+(\.[0-9]+)?/(s|m|h))?$`
 	sizePattern     = `^[0-9]+(\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)$`
 	percentPattern  = `^([0-9]|[1-9][0-9]|100)(\.[0-9]+)?%$`
 	bitsPattern     = `^[0-9]+(\.[0-9]+)?(bit|kbit|Mbit|Gbit)/s$`
+	spanPattern     = `^[0-9.]+[a-zµ][0-9.a-zµ]*( *\.\. *[0-9.]+[a-zµ][0-9.a-zµ]*)?$`
 	backoffPattern  = `^[0-9.]+[a-zµ][0-9.a-zµ]* *\.\. *[0-9.]+[a-zµ][0-9.a-zµ]*$`
 )
 
@@ -117,6 +130,10 @@ func schemaOf(t reflect.Type) *jsonschema.Schema {
 		return pattern(durationPattern, "5s", "250ms")
 	case reflect.TypeFor[Rate]():
 		return pattern(ratePattern, "500/s", "30/m")
+	case reflect.TypeFor[Ramp]():
+		return pattern(rampPattern, "500/s", "0/s..50/s")
+	case reflect.TypeFor[Replay]():
+		return &jsonschema.Schema{Type: "string"}
 	case reflect.TypeFor[Size]():
 		return pattern(sizePattern, "128B", "4KiB")
 	case reflect.TypeFor[Percent]():
@@ -125,6 +142,8 @@ func schemaOf(t reflect.Type) *jsonschema.Schema {
 		return pattern(bitsPattern, "250kbit/s", "1Mbit/s")
 	case reflect.TypeFor[CPUs]():
 		return &jsonschema.Schema{Type: "number", Minimum: json.Number(minCPUs.String()), Examples: []any{0.5, 2}}
+	case reflect.TypeFor[Span]():
+		return pattern(spanPattern, "30s..2m", "30s")
 	case reflect.TypeFor[Backoff]():
 		return pattern(backoffPattern, "50ms..1s")
 	case reflect.TypeFor[Threshold]():
@@ -150,7 +169,7 @@ func pattern(form string, examples ...any) *jsonschema.Schema {
 // thresholdPattern is the form of a threshold, made of the words that the language knows.
 func thresholdPattern() string {
 	either := func(list []string) string { return "(" + strings.Join(list, "|") + ")" }
-	times := either(append(latencyMetrics(), failoverMetrics()...)) + `\.` + either(append(statistics(), statisticNever))
-	return `^ *(` + either(countMetrics()) + "|" + times + `) *` + either(words(operators()...)) +
-		` *[0-9][0-9.a-zµ]*( +` + either(words(windows()...)) + `)? *$`
+	times := either(metricsOf(KindLatency, KindFailover)) + `\.` + either(append(statistics(), statisticNever))
+	return `^ *(` + either(metricsOf(singleKinds()...)) + "|" + times + `) *` + either(words(operators()...)) +
+		` *[0-9][0-9.a-zA-Zµ/]*( +` + either(words(windows()...)) + `)? *$`
 }

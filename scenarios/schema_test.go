@@ -29,6 +29,7 @@ type schema struct {
 	Pattern     string             `json:"pattern"`
 	Minimum     *float64           `json:"minimum"`
 	OneOf       []*schema          `json:"oneOf"`
+	AnyOf       []*schema          `json:"anyOf"`
 	Default     any                `json:"default"`
 	root        *schema
 }
@@ -125,6 +126,9 @@ func (s *schema) acceptsObject(root *schema, value any, path string) error {
 			errs = append(errs, fmt.Errorf("%s lacks %s", path, key))
 		}
 	}
+	if len(s.AnyOf) > 0 && !slices.ContainsFunc(s.AnyOf, func(any *schema) bool { return object[any.Required[0]] != nil }) {
+		errs = append(errs, fmt.Errorf("%s fits none of the alternatives", path))
+	}
 	if len(s.OneOf) > 0 {
 		fits := 0
 		for _, one := range s.OneOf {
@@ -156,7 +160,11 @@ func TestSchemaHasEveryKey(t *testing.T) {
 		if s.Ref != "" {
 			s = root.Definitions[strings.TrimPrefix(s.Ref, "#/$defs/")]
 		}
-		if typ.Kind() != reflect.Struct || typ == reflect.TypeFor[scenarios.Backoff]() || typ == reflect.TypeFor[scenarios.Threshold]() {
+		scalars := []reflect.Type{
+			reflect.TypeFor[scenarios.Backoff](), reflect.TypeFor[scenarios.Threshold](), reflect.TypeFor[scenarios.Ramp](),
+			reflect.TypeFor[scenarios.Replay](), reflect.TypeFor[scenarios.Span](),
+		}
+		if typ.Kind() != reflect.Struct || slices.Contains(scalars, typ) {
 			if s.Type == "" {
 				t.Errorf("%s has no type", path)
 			}

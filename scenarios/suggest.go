@@ -18,6 +18,9 @@ func nearest(text string, words []string) string {
 	return best
 }
 
+// Nearest returns the word that is most likely meant by text, or "" when none is near.
+func Nearest(text string, words []string) string { return nearest(text, words) }
+
 // suggestion is the part of a message that proposes the nearest word, or else lists all.
 func suggestion(text string, words []string) string {
 	if near := nearest(text, words); near != "" {

@@ -5,15 +5,12 @@ package scenarios
 type Threshold struct {
 	// Expression is the threshold as written, with single spaces.
 	Expression string
-	// Metric is a count (attempted, acknowledged, in_doubt, refused, unsent, expected, delivered, lost, recovered,
-	// duplicated, reordered, phantom, missed, copies), a latency (publish_delay, publish, end_to_end, service, connect) or
-	// a part of the way back after a fault (detect, reconnect, resubscribe, failover, backlog).
+	// Metric is the name of one of [Metrics].
 	Metric string
-	// Statistic is count, min, mean, p50, p90, p99, p999 or max for latencies and failover parts, "never" for failover
-	// (clients that did not resume) and backlog (injections whose backlog did not drain), and empty for counts.
+	// Statistic is one of those that the metric has, see [Statistics]; empty where it is one figure.
 	Statistic string
 	Operator  Operator
-	// Value is a count, or nanoseconds where the figure is a time.
+	// Value is in the unit of the figure, see [FigureName.Unit].
 	Value float64
 	// Window restricts a latency to a part of the measurement; empty is all of it.
 	Window Window

@@ -8,37 +8,6 @@ import (
 	"time"
 )
 
-// countMetrics are the figures that are numbers of messages; they take no statistic.
-func countMetrics() []string {
-	return []string{
-		"attempted", "acknowledged", "in_doubt", "refused", "unsent", "expected", "delivered", "lost", "recovered",
-		"duplicated", "reordered", "phantom", "missed", "copies",
-	}
-}
-
-// latencyMetrics are the figures that are distributions of times over messages, or over connections.
-func latencyMetrics() []string {
-	return []string{"publish_delay", "publish", "end_to_end", "service", "connect"}
-}
-
-// backlogMetric is the time from the heal of an injection until what had been held up was delivered.
-const backlogMetric = "backlog"
-
-// failoverMetrics are the parts of the way back after a fault: distributions of times over clients, or over injections.
-func failoverMetrics() []string {
-	return []string{"detect", "reconnect", "resubscribe", "failover", backlogMetric}
-}
-
-// The statistics that are not times but numbers.
-const (
-	statisticCount = "count"
-	statisticNever = "never"
-)
-
-func statistics() []string {
-	return []string{statisticCount, "min", "mean", "p50", "p90", "p99", "p999", "max"}
-}
-
 // operators are in the order in which they are tried: the longer ones first.
 func operators() []Operator {
 	return []Operator{LessOrEqual, GreaterOrEqual, Equal, NotEqual, Less, Greater}
@@ -85,28 +54,24 @@ func ParseThreshold(text string) (Threshold, error) {
 func (t *Threshold) setMetric(text string) error {
 	metric, statistic, dotted := strings.Cut(text, ".")
 	t.Metric, t.Statistic = metric, statistic
-	if t.isCount() {
-		if dotted {
-			return fmt.Errorf("%s is a count and takes no statistic: want %q", metric, metric+" "+string(t.Operator)+" …")
+	m, known := FindMetric(metric)
+	if !known {
+		var all []string
+		for _, m := range Metrics() {
+			all = append(all, m.Name)
 		}
-		return nil
-	}
-	known := statistics()
-	switch {
-	case slices.Contains(failoverMetrics(), metric):
-		if metric == "failover" || metric == backlogMetric {
-			known = append(known, statisticNever)
-		}
-	case slices.Contains(latencyMetrics(), metric):
-	default:
-		all := slices.Concat(countMetrics(), latencyMetrics(), failoverMetrics())
 		return fmt.Errorf("unknown metric %q: %s", shorten(metric), suggestion(metric, all))
 	}
-	if !dotted {
+	switch {
+	case len(m.Statistics) == 0 && dotted:
+		return fmt.Errorf("%s is one figure and takes no statistic: want %q", metric,
+			strings.Join(strings.Fields(metric+" "+string(t.Operator)+" …"), " "))
+	case len(m.Statistics) == 0:
+		return nil
+	case !dotted:
 		return fmt.Errorf("%s lacks a statistic: want %s.p99, for example", metric, metric)
-	}
-	if !slices.Contains(known, statistic) {
-		hint := wordHint(statistic, known)
+	case !slices.Contains(m.Statistics, statistic):
+		hint := wordHint(statistic, m.Statistics)
 		if statistic == "p99.9" || statistic == "p99_9" {
 			hint = "did you mean p999?"
 		}
@@ -115,25 +80,43 @@ func (t *Threshold) setMetric(text string) error {
 	return nil
 }
 
-// setValue reads the value as the metric wants it: a number or a time.
-func (t *Threshold) setValue(text string) error {
-	if t.isNumber() {
-		if !isDigits(text) {
-			return fmt.Errorf("%s is a number of %s: want a whole number, found %q", t.figure(), t.counted(), shorten(text))
+// setValue reads the value in the unit of the figure.
+func (t *Threshold) setValue(text string) (err error) {
+	switch t.FigureName().Unit() {
+	case UnitNumber:
+		t.Value, err = t.parseNumber(text)
+	case UnitPerSecond:
+		rate, problem := ParseRate(text)
+		if problem == nil && rate.Max() {
+			problem = fmt.Errorf("%q is no number: want a rate such as 500/s", shorten(text))
 		}
-		number, err := strconv.ParseFloat(text, 64)
-		if err != nil || number > 1<<53 {
-			return fmt.Errorf("%s is out of range", shorten(text))
-		}
-		t.Value = number
+		t.Value, err = float64(rate), wrapAs(t.figure()+" is a rate", problem)
+	case UnitBytes:
+		size, problem := ParseSize(text)
+		t.Value, err = float64(size), wrapAs(t.figure()+" is a size", problem)
+	default:
+		d, problem := parseDuration(text)
+		t.Value, err = float64(d), wrapAs(t.figure()+" is a time", problem)
+	}
+	return err
+}
+
+func wrapAs(what string, err error) error {
+	if err == nil {
 		return nil
 	}
-	d, err := parseDuration(text)
-	if err != nil {
-		return fmt.Errorf("%s is a time: %w", t.figure(), err)
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+func (t *Threshold) parseNumber(text string) (float64, error) {
+	if !isDigits(text) {
+		return 0, fmt.Errorf("%s is a number of %s: want a whole number, found %q", t.figure(), t.counted(), shorten(text))
 	}
-	t.Value = float64(d)
-	return nil
+	number, err := strconv.ParseFloat(text, 64)
+	if err != nil || number > 1<<53 {
+		return 0, fmt.Errorf("%s is out of range", shorten(text))
+	}
+	return number, nil
 }
 
 // setWindow reads what stands behind the value.
@@ -144,34 +127,34 @@ func (t *Threshold) setWindow(text string) error {
 	if !slices.Contains(windows(), Window(text)) {
 		return fmt.Errorf("unknown window %q: %s", shorten(text), suggestion(text, words(windows()...)))
 	}
-	if !slices.Contains(latencyMetrics(), t.Metric) {
+	if m, _ := FindMetric(t.Metric); !m.Windows {
 		return fmt.Errorf("%s is not told apart by window: leave out %q; the latencies %s have windows",
-			t.figure(), text, oneOf(latencyMetrics()))
+			t.figure(), text, oneOf(metricsOf(KindLatency)))
 	}
 	t.Window = Window(text)
 	return nil
 }
 
-// isCount reports whether the metric is a count.
-func (t Threshold) isCount() bool { return slices.Contains(countMetrics(), t.Metric) }
-
-// isNumber reports whether the figure is a number and not a time.
-func (t Threshold) isNumber() bool {
-	return t.isCount() || t.Statistic == statisticCount || t.Statistic == statisticNever
+// kind is that of the metric.
+func (t Threshold) kind() MetricKind {
+	m, _ := FindMetric(t.Metric)
+	return m.Kind
 }
 
 // isFailover reports whether the figure exists only where a fault was injected.
-func (t Threshold) isFailover() bool { return slices.Contains(failoverMetrics(), t.Metric) }
+func (t Threshold) isFailover() bool { return t.kind() == KindFailover }
 
 // counted says what a number counts.
 func (t Threshold) counted() string {
 	switch {
-	case t.Metric == backlogMetric:
+	case t.Metric == Backlog:
 		return "injections"
 	case t.isFailover():
 		return "clients"
 	case t.Metric == "connect":
 		return "connections"
+	case t.Metric == UnexplainedOutages:
+		return "outages"
 	default:
 		return "messages"
 	}
@@ -179,17 +162,25 @@ func (t Threshold) counted() string {
 
 // figure is the metric with its statistic.
 func (t Threshold) figure() string {
-	if t.Statistic == "" {
-		return t.Metric
-	}
-	return t.Metric + "." + t.Statistic
+	return FigureName{Metric: t.Metric, Statistic: t.Statistic}.String()
+}
+
+// FigureName is the figure that the threshold is on.
+func (t Threshold) FigureName() FigureName {
+	return FigureName{Metric: t.Metric, Statistic: t.Statistic, Window: t.Window}
 }
 
 // String writes the threshold in its canonical form, which reads back as the same condition.
 func (t Threshold) String() string {
 	value := formatDuration(time.Duration(t.Value))
-	if t.isNumber() {
+	switch t.FigureName().Unit() {
+	case UnitNumber:
 		value = strconv.FormatFloat(t.Value, 'f', -1, 64)
+	case UnitPerSecond:
+		value = Rate(t.Value).String()
+	case UnitBytes:
+		value = Size(t.Value).String()
+	case UnitNanoseconds:
 	}
 	text := t.figure() + " " + string(t.Operator) + " " + value
 	if t.Window != WindowAll {

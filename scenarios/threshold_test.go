@@ -31,6 +31,16 @@ func TestParseThreshold(t *testing.T) {
 		{"failover.p99<5s", scenarios.Threshold{Metric: "failover", Statistic: "p99", Operator: scenarios.Less, Value: 5e9}},
 		{"copies < 10", scenarios.Threshold{Metric: "copies", Operator: scenarios.Less, Value: 10}},
 		{"backlog.max < 20s", scenarios.Threshold{Metric: "backlog", Statistic: "max", Operator: scenarios.Less, Value: 20e9}},
+		{"memory_growth < 16MiB", scenarios.Threshold{Metric: "memory_growth", Operator: scenarios.Less, Value: 16 << 20}},
+		{"delivered_rate >= 950/s", scenarios.Threshold{Metric: "delivered_rate", Operator: scenarios.GreaterOrEqual, Value: 950}},
+		{"broker_cpu_per_message < 25µs", scenarios.Threshold{
+			Metric: "broker_cpu_per_message", Operator: scenarios.Less, Value: 25e3,
+		}},
+		{"broker_memory_per_connection <= 40KiB", scenarios.Threshold{
+			Metric: "broker_memory_per_connection", Operator: scenarios.LessOrEqual, Value: 40 << 10,
+		}},
+		{"unavailability_gap < 3s", scenarios.Threshold{Metric: "unavailability_gap", Operator: scenarios.Less, Value: 3e9}},
+		{"unexplained_outages == 0", scenarios.Threshold{Metric: "unexplained_outages", Operator: scenarios.Equal}},
 		{"backlog.never == 0", scenarios.Threshold{Metric: "backlog", Statistic: "never", Operator: scenarios.Equal}},
 		{"failover.never == 0", scenarios.Threshold{Metric: "failover", Statistic: "never", Operator: scenarios.Equal}},
 	} {

@@ -9,8 +9,24 @@ import (
 	"time"
 )
 
-// Rate is a number of events per second, written "500/s", "30/m" or "2/h".
+// Rate is a number of events per second, written "500/s", "30/m" or "2/h"; or max, as much as possible, which is
+// infinite.
 type Rate float64
+
+// maxWord is the rate that is as much as possible.
+const maxWord = "max"
+
+// Max reports whether the rate is as much as possible.
+func (r Rate) Max() bool { return math.IsInf(float64(r), 1) }
+
+// MarshalText writes the rate as it is read, because JSON has no infinite numbers.
+func (r Rate) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText reads the rate.
+func (r *Rate) UnmarshalText(text []byte) (err error) {
+	*r, err = ParseRate(string(text))
+	return err
+}
 
 // Size is a number of bytes, written "128B", "4KiB", "1MiB", "1kB" or "1MB".
 type Size int64
@@ -33,9 +49,15 @@ func sizeUnits() []unit {
 	}
 }
 
-// ParseRate reads a rate: a number that is not negative and its unit, /s, /m or /h.
+// ParseRate reads a rate: a number that is not negative and its unit, /s, /m or /h; or max.
 func ParseRate(text string) (Rate, error) {
 	const want = `want a rate such as 500/s, 30/m or 2/h`
+	if text == maxWord {
+		return Rate(math.Inf(1)), nil
+	}
+	if strings.EqualFold(text, maxWord) {
+		return 0, fmt.Errorf("rate %q: want %s, in small letters", text, maxWord)
+	}
 	value, period, err := parseAmount("rate", text, want, rateUnits())
 	if err != nil {
 		return 0, err
@@ -49,6 +71,9 @@ func ParseRate(text string) (Rate, error) {
 
 // String writes the rate so that it reads back as the same value, with the unit that makes it shortest.
 func (r Rate) String() string {
+	if r.Max() {
+		return maxWord
+	}
 	best := strconv.FormatFloat(float64(r), 'f', -1, 64) + "/s"
 	for _, u := range rateUnits()[1:] {
 		// Rounding takes back what the division by the period has added to a number as people write it.

@@ -52,6 +52,7 @@ func validate(s *Scenario, d *decoder, o LoadOptions) {
 	v.checkContainers()
 	v.checkBridge()
 	v.checkClient()
+	v.checkTransport()
 	v.checkGroups()
 	v.checkPhases()
 	v.checkRoutes()

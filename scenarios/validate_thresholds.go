@@ -20,20 +20,42 @@ func (v *validator) checkThresholds() {
 			}
 			v.problem(path, "%s needs a fault, and the scenario has no chaos", what)
 		}
-		if v.ok("workload.subscribers") && len(v.Workload.Subscribers) == 0 && t.needsSubscribers() {
+		if v.ok("workload.subscribers", "workload.publishers") && !v.Workload.receives() && t.needsSubscribers() {
 			v.problem(path, "%s needs subscribers, and the workload has none", t.Metric)
 		}
+		v.checkHandshake(path, t.Metric)
 		if v.ok("workload.publishers") && t.Metric == "publish" && v.unacknowledged() {
 			v.problem(path, "publish is the time to the acknowledgement, and all publishers use QoS 0, which has none")
 		}
 	}
 }
 
+// checkHandshake refuses a threshold on a handshake that the transport does not have.
+func (v *validator) checkHandshake(path, metric string) {
+	const transport = "workload.client.transport"
+	c := v.Workload.Client.Transport
+	var missing string
+	switch {
+	case metric == "tls_handshake" && !c.Encrypted():
+		missing = "tls or wss"
+	case metric == "websocket_upgrade" && !c.WebSocket():
+		missing = "ws or wss"
+	}
+	if missing != "" && v.ok(transport) {
+		v.problem(path, "%s is nothing that transport %s%s does: want transport %s, or leave it out", metric, c, v.origin(transport), missing)
+	}
+}
+
+// receives reports whether there is anyone to deliver to: a subscriber, or a publisher that subscribes too.
+func (w Workload) receives() bool {
+	return len(w.Subscribers) > 0 || slices.ContainsFunc(w.Publishers, func(g PublisherGroup) bool { return g.Subscribe != nil })
+}
+
 // needsSubscribers reports whether the figure is about deliveries.
 func (t Threshold) needsSubscribers() bool {
 	return slices.Contains([]string{
 		"expected", "delivered", "lost", "recovered", "duplicated", "reordered", "phantom", "missed",
-		"copies", "end_to_end", "service", "resubscribe", backlogMetric,
+		"copies", "end_to_end", "service", "resubscribe", Backlog, DeliveredRate, UnavailabilityGap, BrokerCPUPerMessage,
 	}, t.Metric)
 }
 

@@ -139,27 +139,58 @@ func unknownPlaceholder(text string) string {
 	return ""
 }
 
+// A listener is a group that subscribes, and where its filters are written.
+type listener struct {
+	SubscriberGroup
+	path string
+	// list and index say which group of the workload it is.
+	list  string
+	index int
+}
+
+// listeners lists the groups of subscribers, and the groups of publishers that subscribe too.
+func (v *validator) listeners() []listener {
+	var list []listener
+	for i, g := range v.Workload.Subscribers {
+		list = append(list, listener{g, indexed("workload.subscribers", i), "workload.subscribers", i})
+	}
+	for i, g := range v.Workload.Publishers {
+		if r, is := g.Receivers(); is {
+			list = append(list, listener{r, v.publisherPath(i, "subscribe"), "workload.publishers", i})
+		}
+	}
+	return list
+}
+
 // checkFilters checks the filters of subscribers: that they are valid, do not overlap and select something to measure.
 func (v *validator) checkFilters() {
 	topics, wills := v.topicTree()
 	steps := maxTopicSteps
-	for i, g := range v.Workload.Subscribers {
-		valid := v.checkFilterKeys(i, g)
-		if valid && g.Brokers == PlacementRoute {
-			v.checkRouted(indexed("workload.subscribers", i), g.Count, g.templates()[0],
-				func(n int) string { return v.SubscriberHome(g, n) })
+	for _, g := range v.listeners() {
+		valid := v.checkFilterKeys(g)
+		if valid && g.Brokers == PlacementRoute && g.list == "workload.subscribers" {
+			v.checkRouted(indexed(g.list, g.index), g.Count, g.templates()[0],
+				func(n int) string { return v.SubscriberHome(g.SubscriberGroup, n) })
 		}
-		if !valid || v.tooMany() || !v.ok("topology") || !v.placed("workload.subscribers", i, g.Brokers) {
+		if !valid || v.tooMany() || !v.ok("topology") || !v.placed(g.list, g.index, g.Brokers) {
 			continue
 		}
-		v.checkFilterOverlap(i, g, &steps)
-		v.checkFilterMatches(i, g, topics, wills, &steps)
+		v.checkFilterOverlap(g, &steps)
+		v.checkFilterMatches(g, topics, wills, &steps)
 	}
 }
 
+// homeOf is where member n (from 1) starts: a publisher that subscribes is where it publishes.
+func (l listener) homeOf(s *Scenario, n int) string {
+	if l.list == "workload.publishers" {
+		return s.PublisherHome(s.Workload.Publishers[l.index], n)
+	}
+	return s.SubscriberHome(l.SubscriberGroup, n)
+}
+
 // checkFilterKeys checks the filters of a group as written.
-func (v *validator) checkFilterKeys(i int, g SubscriberGroup) bool {
-	one, many := v.subscriberPath(i, "filter"), v.subscriberPath(i, "filters")
+func (v *validator) checkFilterKeys(g listener) bool {
+	one, many := g.path+".filter", g.path+".filters"
 	if !v.ok(one, many) {
 		return false
 	}
@@ -170,7 +201,7 @@ func (v *validator) checkFilterKeys(i int, g SubscriberGroup) bool {
 		return false
 	case !hasOne && len(g.Filters) == 0:
 		v.reject(one, "%s lacks the key filter (or filters, with at least one): want a topic filter such as plant/#",
-			title(indexed("workload.subscribers", i)))
+			title(g.path))
 		return false
 	}
 	check := func(path, template string) bool {
@@ -225,16 +256,16 @@ func (g SubscriberGroup) members() int {
 }
 
 // checkFilterOverlap reports filters of one subscriber that select the same topics.
-func (v *validator) checkFilterOverlap(i int, g SubscriberGroup, steps *int) {
+func (v *validator) checkFilterOverlap(g listener, steps *int) {
 	for n := 1; n <= g.members(); n++ {
-		filters := g.plainFiltersOf(n, v.SubscriberHome(g, n))
+		filters := g.plainFiltersOf(n, g.homeOf(v.Scenario, n))
 		for b := range filters {
 			for a := range b {
 				if *steps--; *steps < 0 {
 					return
 				}
 				if overlap(filters[a], filters[b]) {
-					v.problem(indexed(v.subscriberPath(i, "filters"), b), "filter %q overlaps with %q: a broker may deliver "+
+					v.problem(indexed(g.path+".filters", b), "filter %q overlaps with %q: a broker may deliver "+
 						"a message once or twice then, and duplicates could not be judged", shorten(filters[b]), shorten(filters[a]))
 					return
 				}
@@ -245,13 +276,13 @@ func (v *validator) checkFilterOverlap(i int, g SubscriberGroup, steps *int) {
 
 // checkFilterMatches reports filters that select no topic of a publisher, and those that select the topic of a will,
 // which would be taken for a message that nobody sent.
-func (v *validator) checkFilterMatches(i int, g SubscriberGroup, topics, wills *topicLevel, steps *int) {
+func (v *validator) checkFilterMatches(g listener, topics, wills *topicLevel, steps *int) {
 	reported := map[int]bool{}
 	for n := 1; n <= g.members(); n++ {
-		for j, filter := range g.plainFiltersOf(n, v.SubscriberHome(g, n)) {
-			path := v.subscriberPath(i, "filter")
+		for j, filter := range g.plainFiltersOf(n, g.homeOf(v.Scenario, n)) {
+			path := g.path + ".filter"
 			if v.decoder.absentKey(path) {
-				path = indexed(v.subscriberPath(i, "filters"), j)
+				path = indexed(g.path+".filters", j)
 			}
 			if reported[j] || *steps < 0 {
 				continue

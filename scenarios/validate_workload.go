@@ -29,8 +29,11 @@ func (v *validator) checkClient() {
 		v.problem(path+"protocol", "broker %s does not speak MQTT %s%s: want %s",
 			v.Topology.Broker, c.Protocol, v.origin(path+"protocol"), oneOf(words(v.able.Protocols...)))
 	}
+	v.checkLibrary()
 	v.checkExpiry(path)
+	v.checkSources()
 	v.checkSeconds(path+"keepalive", c.Keepalive, maxKeepalive)
+	v.checkFinite(path+"connect_rate", c.ConnectRate)
 	if v.ok(path+"connect_rate") && c.ConnectRate <= 0 {
 		v.problem(path+"connect_rate", "connect_rate is %s: want a rate above 0/s", c.ConnectRate)
 	}
@@ -90,12 +93,16 @@ func (v *validator) checkGroups() {
 	for i, g := range v.Workload.Publishers {
 		v.checkGroup(indexed("workload.publishers", i), g.Name, g.Count, g.QoS, named)
 		v.checkPlace(indexed("workload.publishers", i), groupPlace{g.Brokers, g.Fallback, g.Duplicate})
+		v.checkLife(indexed("workload.publishers", i), groupLife{g.Churn, g.Join, g.Duplicate})
+		v.checkDownlink(i, g)
 		v.checkPublisher(i, g)
 	}
 	shares := map[string]string{}
 	for i, g := range v.Workload.Subscribers {
 		v.checkGroup(indexed("workload.subscribers", i), g.Name, g.Count, g.QoS, named)
 		v.checkPlace(indexed("workload.subscribers", i), groupPlace{g.Brokers, g.Fallback, g.Duplicate})
+		v.checkLife(indexed("workload.subscribers", i), groupLife{g.Churn, g.Join, g.Duplicate})
+		v.checkFlap(i, g)
 		v.checkShare(i, g, shares)
 	}
 }
@@ -138,15 +145,7 @@ func brokerRange(nodes int) string {
 
 // checkPublisher checks what only publishers have.
 func (v *validator) checkPublisher(i int, g PublisherGroup) {
-	if path := v.publisherPath(i, "rate"); v.ok(path) {
-		length := v.Phases.Warmup + v.Phases.Measure
-		if g.Rate <= 0 {
-			v.reject(path, "rate is %s: want a rate above 0/s", g.Rate)
-		} else if v.ok("phases.warmup", "phases.measure") && float64(g.Rate)*length.Seconds() > maxMessages {
-			v.problem(path, "%s for %s are more messages than the 32 bits of a sequence number tell apart: lower the rate, "+
-				"or spread it over more publishers", g.Rate, formatDuration(length))
-		}
-	}
+	v.checkRate(i, g)
 	if path := v.publisherPath(i, "payload"); v.ok(path) {
 		if g.Payload < StampSize {
 			v.problem(path, "payload is %s, but the stamp by which mqbench accounts for a message needs %s", g.Payload, StampSize)

@@ -36,7 +36,7 @@ func (w *writer) section(v reflect.Value, indent string) {
 	first := true
 	for _, f := range fieldsOf(v.Type()) {
 		value := v.Field(f.index)
-		zeroMatters := f.fallback != "" && (value.CanInt() || value.CanUint() || value.CanFloat())
+		zeroMatters := f.fallback != "" && (value.CanInt() || value.CanUint() || value.CanFloat() || value.Kind() == reflect.Bool)
 		if !f.required && value.IsZero() && !zeroMatters {
 			continue
 		}
@@ -95,8 +95,12 @@ func (w *writer) scalar(v reflect.Value) {
 	switch value := v.Interface().(type) {
 	case time.Duration:
 		text = formatDuration(value)
-	case Rate, Size, Backoff, Percent, Bandwidth, CPUs:
+	case Rate, Size, Backoff, Span, Percent, Bandwidth, CPUs:
 		text = fmt.Sprint(value)
+	case Ramp:
+		text = value.String()
+	case Replay:
+		text = w.quoted(value.File)
 	case Threshold:
 		if text = value.Expression; text == "" {
 			text = value.String()

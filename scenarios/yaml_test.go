@@ -2,6 +2,7 @@ package scenarios_test
 
 import (
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -116,6 +117,7 @@ func drawShare(t *rapid.T) scenarios.Percent {
 
 func drawClient(t *rapid.T) scenarios.Client {
 	c := scenarios.Client{
+		Library:        scenarios.LibraryMqbench,
 		Protocol:       rapid.SampledFrom([]scenarios.Protocol{"3.1.1", "5.0"}).Draw(t, "protocol"),
 		Session:        rapid.SampledFrom([]scenarios.Session{"clean", "persistent"}).Draw(t, "session"),
 		Keepalive:      seconds(t, "keepalive", 0, 65535),
@@ -127,11 +129,31 @@ func drawClient(t *rapid.T) scenarios.Client {
 		Password:       rapid.OneOf(rapid.Just(""), rapid.StringMatching(`[ -~ß]{1,20}`)).Draw(t, "password"),
 		Reconnect: scenarios.Reconnect{
 			Backoff: scenarios.Backoff{Min: time.Millisecond, Max: seconds(t, "longest wait", 1, 60)},
+			Jitter:  rapid.SampledFrom([]scenarios.Jitter{"full", "none"}).Draw(t, "jittered"),
 			Brokers: rapid.SampledFrom([]scenarios.Strategy{"rotate", "ordered", "sticky"}).Draw(t, "strategy"),
 		},
 	}
+	c.Transport = rapid.SampledFrom([]scenarios.Transport{"tcp", "tls", "ws", "wss"}).Draw(t, "transport")
+	if c.Transport.Encrypted() {
+		c.TLS = scenarios.TLS{
+			CA: "/ca.pem", ServerName: "b.example", Certificates: "none", MinVersion: "1.3",
+			Resumption: rapid.Bool().Draw(t, "resumption"), Verify: true,
+		}
+	}
+	if c.Transport.WebSocket() {
+		c.WebSocket.Path = rapid.SampledFrom([]string{"/mqtt", "/", "/ws/é"}).Draw(t, "path")
+	}
+	if rapid.Bool().Draw(t, "one by one") {
+		c.Username, c.Password, c.Credentials = "", "", "/clients.csv"
+	}
+	if rapid.Bool().Draw(t, "sources") {
+		c.SourceAddresses = []string{"127.0.0.2", "127.0.0.3..127.0.0.9", "127.0.1.0/29"}
+	}
+	if c.Protocol == scenarios.Protocol5 {
+		c.Library = rapid.SampledFrom([]scenarios.Library{"mqbench", "paho"}).Draw(t, "library")
+	}
 	if c.Protocol == scenarios.Protocol5 && c.Session == scenarios.SessionPersistent {
-		c.Expiry = seconds(t, "expiry", 1, 1<<32-2)
+		c.Expiry = seconds(t, "expiry", 61, 1<<32-2)
 	}
 	return c
 }
@@ -143,15 +165,62 @@ func drawPublishers(t *rapid.T, i int) scenarios.PublisherGroup {
 		Duplicate: rapid.Bool().Draw(t, "duplicate"),
 		Topic:     rapid.SampledFrom([]string{"plant/{name}/{n}", "{name}/{n}/{broker}", "plant/# comment"[:6] + "{n}: {name}"}).Draw(t, "topic"),
 		QoS:       scenarios.QoS(rapid.IntRange(0, 2).Draw(t, "qos")),
-		Rate:      scenarios.Rate(rapid.Float64Range(0.001, 1000).Draw(t, "rate")),
+		Per:       rapid.SampledFrom([]scenarios.Per{"client", "group"}).Draw(t, "per"),
 		Arrival:   rapid.SampledFrom([]scenarios.Arrival{"constant", "poisson"}).Draw(t, "arrival"),
 		Payload:   scenarios.Size(rapid.IntRange(40, 1<<20).Draw(t, "payload")),
 		Retain:    rapid.Bool().Draw(t, "retain"),
 	}
+	drawRate(t, &g)
 	if rapid.Bool().Draw(t, "will") {
 		g.Will = &scenarios.Will{Topic: "gone/{name}", Payload: rapid.StringMatching(`[ -~]{0,20}`).Draw(t, "last words"), QoS: 1, Retain: true}
 	}
+	if !g.Duplicate && rapid.Bool().Draw(t, "device") {
+		g.Subscribe = &scenarios.Downlink{Filter: "+/#", QoS: 1}
+		g.Churn, g.Join = drawLife(t)
+	}
 	return g
+}
+
+// drawRate gives a group a rate of one kind.
+func drawRate(t *rapid.T, g *scenarios.PublisherGroup) {
+	rate := func(label string) scenarios.Rate {
+		return scenarios.Rate(rapid.Float64Range(0.001, 1000).Draw(t, label))
+	}
+	switch rapid.IntRange(0, 4).Draw(t, "kind of rate") {
+	case 0:
+		g.Rate = rate("rate")
+	case 1:
+		g.Rate, g.Window = scenarios.Rate(math.Inf(1)), rapid.IntRange(1, 65535).Draw(t, "window")
+		g.Per, g.Arrival, g.Duplicate = scenarios.PerClient, scenarios.ArrivalConstant, false
+	case 2:
+		for range rapid.IntRange(1, 4).Draw(t, "stages") {
+			stage := scenarios.Stage{For: seconds(t, "for", 1, 100), Rate: scenarios.Ramp{From: rate("from"), To: rate("to")}}
+			if rapid.Bool().Draw(t, "level") {
+				stage.Rate.From = stage.Rate.To
+			}
+			g.Stages = append(g.Stages, stage)
+		}
+	case 3:
+		g.Burst = &scenarios.Burst{Every: seconds(t, "every", 10, 100), For: seconds(t, "for", 1, 9), Rate: rate("burst")}
+		if rapid.Bool().Draw(t, "base") {
+			g.Rate = rate("base")
+		}
+	case 4:
+		low := rate("low")
+		g.Sine = &scenarios.Sine{Period: seconds(t, "period", 1, 100), Low: low, High: low + rate("more")}
+	}
+}
+
+// drawLife draws when clients are there.
+func drawLife(t *rapid.T) (*scenarios.Churn, *scenarios.Join) {
+	least := time.Duration(rapid.Int64Range(int64(100*time.Millisecond), int64(time.Minute)).Draw(t, "stay"))
+	return &scenarios.Churn{
+			Stay:  scenarios.Span{Min: least, Max: least + seconds(t, "stays longer", 0, 60)},
+			Away:  scenarios.Span{Min: time.Second, Max: seconds(t, "away", 1, 60)},
+			Leave: rapid.SampledFrom([]scenarios.Leave{"disconnect", "drop"}).Draw(t, "leave"),
+		}, &scenarios.Join{
+			At: time.Second, Within: seconds(t, "within", 0, 20),
+		}
 }
 
 func drawSubscribers(t *rapid.T, i int) scenarios.SubscriberGroup {

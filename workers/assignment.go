@@ -3,12 +3,12 @@ package workers
 import (
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
 	"github.com/mqbench/mqbench/reports/history"
 	"github.com/mqbench/mqbench/scenarios"
-	"github.com/mqbench/mqbench/workers/pace"
 )
 
 // An Assignment says who connects where and sends what. It is made before the run from the scenario alone, is saved
@@ -35,6 +35,9 @@ type Assignment struct {
 	SubscriberGroups []scenarios.SubscriberGroup `json:"subscriber_groups"`
 	Publishers       []Publisher                 `json:"publishers"`
 	Subscribers      []Subscriber                `json:"subscribers"`
+	// Identities are who the clients are, by their number, publishers first; none: all are who Client says. Plans do not
+	// show them.
+	Identities []scenarios.Identity `json:"-"`
 	// Accounts is the number of accounts: one per subscriber, and one per shared subscription.
 	Accounts int `json:"accounts"`
 	// FlowSets holds the sets of publishers that subscribers refer to; most subscribers of a run share one.
@@ -62,7 +65,10 @@ type Publisher struct {
 type Subscriber struct {
 	// Client is the client identifier.
 	Client string `json:"client"`
-	// Group is the index of its group.
+	// Device is where the client publishes as well, over the same connection, the number of that publisher, counted from
+	// 1; 0: nowhere.
+	Device int `json:"device,omitempty"`
+	// Group is the index of its group; the groups of devices are behind all others.
 	Group int `json:"group"`
 	// Filters are the topic filters as they are sent.
 	Filters []string `json:"filters"`
@@ -102,6 +108,11 @@ func Assign(s *scenarios.Scenario, runID uint64) (*Assignment, error) {
 	if s.Topology.Balanced() {
 		a.Brokers, a.Balanced = append(a.Brokers, balancerName), true
 	}
+	for _, group := range a.PublisherGroups {
+		if receivers, are := group.Receivers(); are {
+			a.SubscriberGroups = append(slices.Clip(a.SubscriberGroups), receivers)
+		}
+	}
 	if err := a.assignPublishers(s); err != nil {
 		return nil, err
 	}
@@ -138,7 +149,13 @@ func (a *Assignment) assignSubscribers(s *scenarios.Scenario) error {
 	shared := make(map[string]int)
 	for g, group := range a.SubscriberGroups {
 		for n := 1; n <= group.Count; n++ {
-			name := s.SubscriberHome(group, n)
+			var device int
+			var name string
+			if g >= len(s.Workload.Subscribers) {
+				device, name = a.device(s, group.Name, n)
+			} else {
+				name = s.SubscriberHome(group, n)
+			}
 			routes, err := a.routes(group.Name, name, group.Fallback, group.Duplicate)
 			if err != nil {
 				return err
@@ -165,10 +182,24 @@ func (a *Assignment) assignSubscribers(s *scenarios.Scenario) error {
 					Client: a.clientID("s", len(a.Subscribers)), Group: g, Filters: filters,
 					Home: r.home, Route: r.brokers, Copy: copied > 0, Account: account, FlowSet: set,
 				})
+				if last := &a.Subscribers[len(a.Subscribers)-1]; device > 0 {
+					last.Client, last.Device = a.Publishers[device-1].Client, device
+				}
 			}
 		}
 	}
 	return nil
+}
+
+// device is the number, from 1, of the publisher that is member n (from 1) of the group of that name, and the name of
+// its home.
+func (a *Assignment) device(s *scenarios.Scenario, group string, n int) (number int, home string) {
+	for i, g := range a.PublisherGroups {
+		if g.Name == group {
+			return a.publishersOf(i).First + n, s.PublisherHome(g, n)
+		}
+	}
+	return 0, ""
 }
 
 // clientID returns a client identifier that is unique in the run and, as far as 32 bits go, among runs. With it a run
@@ -188,36 +219,45 @@ func (a *Assignment) SubscriberGroup(n int) *scenarios.SubscriberGroup {
 	return &a.SubscriberGroups[a.Subscribers[n].Group]
 }
 
-// Clients returns the number of publishers and subscribers together.
-func (a *Assignment) Clients() int { return len(a.Publishers) + len(a.Subscribers) }
-
-// Pacer returns the schedule of publisher n from its first message; a copy has that of its original.
-func (a *Assignment) Pacer(n int) pace.Pacer {
-	group := a.PublisherGroup(n)
-	if a.Publishers[n].Copy {
-		n--
-	}
-	spec := pace.Spec{Rate: float64(group.Rate), Seed: pace.Seed(a.Seed, n), Phase: a.phase(n)}
-	if group.Arrival == scenarios.ArrivalPoisson {
-		spec.Arrival = pace.Poisson
-	}
-	return pace.New(spec)
+// publishersOf says which publishers make up a group.
+func (a *Assignment) publishersOf(group int) Range {
+	return inGroup(len(a.Publishers), group, func(n int) int { return a.Publishers[n].Group })
 }
 
-// phase gives each constant publisher its own shift. Multiples of the golden ratio spread any number of publishers
-// evenly over the period, so that a group offers a steady load and not a volley per period.
-func (a *Assignment) phase(n int) float64 {
-	const golden = 0.6180339887498949
-	return float64(a.Seed%1024)/1024 + float64(n)*golden
+// subscribersOf does the same for subscribers.
+func (a *Assignment) subscribersOf(group int) Range {
+	return inGroup(len(a.Subscribers), group, func(n int) int { return a.Subscribers[n].Group })
+}
+
+// inGroup says which of that many clients make up a group: they are numbered group by group.
+func inGroup(clients, group int, of func(n int) int) Range {
+	return Range{
+		First: sort.Search(clients, func(n int) bool { return of(n) >= group }),
+		End:   sort.Search(clients, func(n int) bool { return of(n) > group }),
+	}
+}
+
+// Clients returns the number of publishers and subscribers together.
+// A device, which is both, counts once.
+func (a *Assignment) Clients() int {
+	clients := len(a.Publishers) + len(a.Subscribers)
+	for _, s := range a.Subscribers {
+		if s.Device > 0 {
+			clients--
+		}
+	}
+	return clients
 }
 
 // Infos describes the clients to the recorder.
 func (a *Assignment) Infos() ([]history.PublisherInfo, []history.SubscriberInfo) {
+	schedules, length := a.Schedules(), a.Warmup+a.Measure
 	publishers := make([]history.PublisherInfo, len(a.Publishers))
 	for n, p := range a.Publishers {
 		group := a.PublisherGroup(n)
 		publishers[n] = history.PublisherInfo{
-			Client: p.Client, Group: group.Name, Topic: p.Topic, QoS: byte(group.QoS), Rate: float64(group.Rate), Home: p.Home,
+			Client: p.Client, Group: group.Name, Topic: p.Topic, QoS: byte(group.QoS), Rate: schedules.Mean(n, length),
+			Planned: schedules.Pacer(n).Before(length), Window: group.Window, Home: p.Home,
 			Copy: p.Copy,
 		}
 	}
@@ -231,7 +271,7 @@ func (a *Assignment) Infos() ([]history.PublisherInfo, []history.SubscriberInfo)
 		group := a.SubscriberGroup(n)
 		subscribers[n] = history.SubscriberInfo{
 			Client: s.Client, Group: group.Name, Filters: s.Filters, QoS: byte(group.QoS), Home: s.Home,
-			Account: s.Account, Shared: group.Share != "", Copy: s.Copy, Publishers: numbers[s.FlowSet],
+			Account: s.Account, Shared: group.Share != "", Copy: s.Copy, Device: s.Device, Publishers: numbers[s.FlowSet],
 		}
 	}
 	return publishers, subscribers

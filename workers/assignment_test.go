@@ -89,7 +89,7 @@ func TestAssignIsAFunctionOfScenarioAndRun(t *testing.T) {
 	other := plant()
 	other.Seed = 8
 	c := mustAssign(t, other)
-	pa, pc := a.Pacer(0), c.Pacer(0)
+	pa, pc := a.Schedules().Pacer(0), c.Schedules().Pacer(0)
 	if pa.Next() == pc.Next() {
 		t.Error("another seed gave the same first time")
 	}

@@ -129,10 +129,13 @@ func (b *badLink) forward(client, broker net.Conn) {
 // subscriber got was not called unsent, nothing is written later than it arrives, and persistent sessions deliver what
 // was acknowledged.
 func TestTheRecordOfABadLink(t *testing.T) {
-	for seed := range uint64(12) {
-		s := badLinkStory(seed)
-		t.Run(fmt.Sprintf("%d: QoS %d, %s, %s", seed, s.Workload.Publishers[0].QoS, s.Workload.Client.Session,
-			s.Workload.Client.Protocol), func(t *testing.T) {
+	for seed := range uint64(24) {
+		s := badLinkStory(seed % 12)
+		if seed >= 12 {
+			made(scenarios.LibraryPaho, s)
+		}
+		c := s.Workload.Client
+		t.Run(fmt.Sprintf("%d: QoS %d, %s, %s %s", seed, s.Workload.Publishers[0].QoS, c.Session, c.Protocol, c.Library), func(t *testing.T) {
 			address := startBroker(t)
 			group := s.Workload.Publishers[0]
 			link := startBadLink(t, address, int(float64(group.Rate)*float64(group.Payload)/8), seed)
@@ -141,7 +144,13 @@ func TestTheRecordOfABadLink(t *testing.T) {
 			tr.publish(t)
 			link.heal()
 			if seed%4 != 3 {
-				if behind := tr.drain(t, 20*time.Second); behind != 0 && s.Workload.Client.Session == scenarios.SessionPersistent {
+				// At QoS 0 the last message of all may be lost on the way, and nothing shows that it will not come.
+				owed := s.Workload.Client.Session == scenarios.SessionPersistent && group.QoS > 0
+				bound := 20 * time.Second
+				if !owed {
+					bound = time.Second
+				}
+				if behind := tr.drain(t, bound); behind != 0 && owed {
 					t.Errorf("%d behind after the drain", behind)
 				}
 			}

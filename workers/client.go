@@ -10,18 +10,21 @@ import (
 	"github.com/mqbench/mqbench/scenarios"
 	"github.com/mqbench/mqbench/workers/mqtt"
 	"github.com/mqbench/mqbench/workers/pace"
+	"github.com/mqbench/mqbench/workers/paho"
 )
 
 // A role is what publishers and subscribers do differently about their connections.
 type role interface {
 	// connected is called with the session's lock held, after the connection was recorded.
 	connected(sessionPresent bool, at time.Duration)
-	// attend is called without the lock in a goroutine beside the one that serves the connection, if attends says so;
-	// an error ends the connection.
+	// attend is called without the lock while the connection is being served, if attends says so; an error ends the
+	// connection. It returns soon after the connection has ended.
 	attends() bool
 	attend(ctx context.Context) error
 	// disconnected is called with the session's lock held, before the end of the connection is recorded.
 	disconnected(at time.Duration)
+	// left is called with the session's lock held when the client's plan has it go.
+	left()
 }
 
 // The kinds of clients, as they enter the seeds of their random numbers.
@@ -30,25 +33,38 @@ const (
 	subscriberKind
 )
 
-// A client is one simulated device: a session, and a goroutine that keeps it connected until the fleet closes.
+// A client is one simulated device: a session that is kept connected until the fleet closes. It has a goroutine only
+// while there is something to wait for: an answer to dialling, CONNECT or SUBSCRIBE, or the time to try again.
 type client struct {
 	fleet   *Fleet
-	session *mqtt.Session
+	session Session
 	events  *history.ClientLog
 	role    role
 	name    string
-	// index is the position among the clients of the fleet.
-	index int
-	// route and backoff belong to the client's goroutine.
+	// index is the position among the clients of the fleet, number that among those of the assignment.
+	index, number int
+	// steps are those of the present attempt to connect; they belong to the client's goroutine.
+	steps history.Steps
+	// route, backoff, and when the present connection began to be served, belong to the client's goroutine.
 	route   route
 	backoff backoff
+	began   time.Duration
+	// attended is closed when the role is done with the present connection; nil where it has nothing to do.
+	attended chan struct{}
+
+	// visits is nil where the client is there all the time.
+	visits *visits
 
 	// The rest is guarded by the session's lock. up is true from the recorded start of a connection to its recorded
 	// end, broker is the one that it is to.
 	up     bool
 	broker int
+	// links counts its connections.
+	links int
 	// departed, where somebody waits for it, is closed when the connection has ended.
 	departed chan struct{}
+	// lost counts attempts in a row without hope, up to the first connection.
+	lost int
 	// ready is true once the client has been connected and subscribed; cause says what kept it from that, last.
 	ready bool
 	cause error
@@ -56,31 +72,52 @@ type client struct {
 
 // prepare fills in what all clients have.
 func (c *client) prepare(f *Fleet, kind uint64, number, home int, brokers []int) {
-	c.fleet = f
+	c.fleet, c.number = f, number
+	if kind == subscriberKind {
+		c.number += len(f.assignment.Publishers)
+	}
 	settings := f.assignment.Client.Reconnect
 	if brokers == nil {
 		brokers = f.turns[home]
 	}
 	c.route = newRoute(settings.Brokers, brokers)
 	c.backoff = newBackoff(settings.Backoff, pace.Source(pace.Seed(f.assignment.Seed^kind, number)))
+	c.backoff.steady = settings.Jitter == scenarios.JitterNone
 }
 
-// live connects the client again and again until the fleet closes. attempted is called once, after the first attempt.
+// live begins the client's life, which goes on after it has returned: attempts until a connection stands, the
+// connection, attempts again, until the fleet closes; then it is no longer among the living. attempted is called once,
+// after the first attempt.
 func (c *client) live(attempted func()) {
-	ctx := c.fleet.alive
+	if library, ok := c.session.(*paho.Session); ok {
+		c.liveBy(library, attempted)
+		return
+	}
+	ctx, _, here := c.stays()
+	if !here {
+		attempted()
+		c.fleet.living.Done()
+		return
+	}
 	err := c.attempt(ctx, c.route.next())
 	attempted()
-	for {
-		if err == nil {
-			began := c.fleet.now()
-			c.serve(ctx)
-			c.backoff.lasted(c.fleet.now() - began)
-		}
-		if !sleep(ctx, c.backoff.next()) {
+	c.persist(err)
+}
+
+// persist goes on after an attempt or a connection that ended with err, if it did, until an attempt succeeds, and has
+// that connection served. A client whose plan has it away is not among the living either, until it is called.
+func (c *client) persist(err error) {
+	for err != nil {
+		ctx, fresh, here := c.stays()
+		if !here {
+			c.fleet.living.Done()
 			return
 		}
-		err = c.attempt(ctx, c.route.next())
+		if fresh || sleep(ctx, c.backoff.next()) {
+			err = c.attempt(ctx, c.route.next())
+		}
 	}
+	c.serve(c.fleet.alive)
 }
 
 // longestAttempt bounds an attempt to connect where the scenario does not.
@@ -88,84 +125,129 @@ const longestAttempt = 30 * time.Second
 
 // attempt dials a broker and opens the session over the connection; both together are bounded by the connect timeout.
 func (c *client) attempt(ctx context.Context, broker int) error {
-	timeout := c.fleet.assignment.Client.ConnectTimeout
-	if timeout <= 0 {
-		timeout = longestAttempt
-	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := context.WithTimeout(ctx, c.fleet.connectTimeout())
 	defer cancel()
-	began := c.fleet.now()
-	c.session.Lock()
-	c.events.Connecting(began, broker)
-	c.session.Unlock()
+	began := c.connecting(broker)
 	connack, err := c.connect(ctx, broker)
+	if err != nil {
+		return c.failed(broker, err)
+	}
+	c.connected(broker, connack.SessionPresent, began)
+	return nil
+}
+
+// connecting records the beginning of an attempt.
+func (c *client) connecting(broker int) (began time.Duration) {
+	began = c.fleet.now()
+	c.session.Lock()
+	defer c.session.Unlock()
+	c.events.Connecting(began, broker)
+	return began
+}
+
+// failed records that an attempt has failed, and returns what to say of it.
+func (c *client) failed(broker int, err error) error {
 	at := c.fleet.now()
 	c.session.Lock()
 	defer c.session.Unlock()
-	if err != nil {
-		c.cause = fmt.Errorf("connect to broker %q: %w", c.fleet.assignment.Brokers[broker], err)
+	c.cause = fmt.Errorf("connect to broker %q: %w", c.fleet.assignment.Brokers[broker], err)
+	if !c.abandoned() { // else it gave the attempt up
 		c.events.ConnectFailed(at, broker, err.Error())
-		return c.cause
+		c.lose(err)
 	}
+	return c.cause
+}
+
+// connected records that an attempt, begun then, has succeeded, and lets the role begin.
+func (c *client) connected(broker int, sessionPresent bool, began time.Duration) {
+	at := c.fleet.now()
+	c.session.Lock()
+	defer c.session.Unlock()
 	c.route.reached()
+	if c.abandoned() {
+		return // It was to go meanwhile, and ends this connection at once.
+	}
 	c.broker = broker
-	c.events.Connected(at, broker, connack.SessionPresent, at-began)
+	if c.fleet.transport != nil {
+		c.events.Steps(began, at, broker, c.steps)
+	}
+	c.events.Connected(at, broker, sessionPresent, at-began)
 	c.up = true
-	c.role.connected(connack.SessionPresent, at)
+	c.links++
+	c.role.connected(sessionPresent, at)
 	c.fleet.keeper.watch(c.index, at)
-	return nil
 }
 
 // connect dials and opens the session.
 func (c *client) connect(ctx context.Context, broker int) (mqtt.Connack, error) {
-	conn, err := c.fleet.dialer.Dial(ctx, broker)
+	conn, err := c.dial(ctx, broker)
 	if err != nil {
 		return mqtt.Connack{}, err
 	}
-	connack, err := c.session.Connect(ctx, conn)
+	connack, err := c.session.(connectable).Connect(ctx, conn)
 	if err != nil {
 		return mqtt.Connack{}, errors.Join(err, ignoreClosed(conn.Close()))
 	}
 	return connack, nil
 }
 
-// serve reads the connection until it is dead and records its end.
+// serve has the connection served, which needs no goroutine, and does what the role has to do meanwhile.
 func (c *client) serve(ctx context.Context) {
-	if ctx.Err() != nil {
-		// The fleet began to close while the connection was being made, and may have missed it.
+	c.session.Lock()
+	up := c.up
+	c.session.Unlock()
+	if ctx.Err() != nil || !up {
+		// The fleet began to close while the connection was being made, and may have missed it, or the client was to go.
 		c.leaveAlone()
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	attended := make(chan struct{})
-	if c.role.attends() {
-		go func() {
-			defer close(attended)
-			if err := c.role.attend(ctx); err != nil {
-				c.session.Close(err)
-			}
-		}()
-	} else {
-		close(attended)
+	c.began, c.attended = c.fleet.now(), nil
+	if !c.role.attends() {
+		c.session.(connectable).Start(c.ended)
+		return
 	}
-	cause := c.session.Serve()
-	at := c.fleet.now()
-	cancel()
-	<-attended
+	attended := make(chan struct{})
+	defer close(attended)
+	c.attended = attended
+	c.session.(connectable).Start(c.ended)
+	if err := c.role.attend(ctx); err != nil {
+		c.session.Close(err)
+	}
+}
+
+// ended goes on with the client's life when a connection is over.
+func (c *client) ended(cause error) {
+	c.backoff.lasted(c.over(cause) - c.began)
+	c.persist(cause)
+}
+
+// over does with a connection what is left to do, and says since when it is over.
+func (c *client) over(cause error) (at time.Duration) {
+	at = c.fleet.now()
+	if c.attended != nil {
+		<-c.attended
+	}
 	c.fleet.keeper.forget(c.index)
+	c.recordEnd(cause, at)
+	return at
+}
+
+// recordEnd records the end of a connection.
+func (c *client) recordEnd(cause error, at time.Duration) {
 	c.session.Lock()
 	defer c.session.Unlock()
 	c.role.disconnected(at)
+	up := c.up
 	c.up = false
 	if c.departed != nil {
 		defer close(c.departed)
 		c.departed = nil
 	}
+	if !up {
+		return // The client had left by plan.
+	}
 	if c.fleet.alive.Err() != nil {
 		c.events.Closed(at, c.broker)
 		return
-	}
-	if cause == nil {
-		cause = errors.New("connection ended")
 	}
 	c.cause = cause
 	c.events.Disconnected(at, c.broker, cause.Error())
@@ -187,6 +269,11 @@ func (c *client) leave(ctx context.Context) error {
 	if !up {
 		return nil
 	}
+	return c.disconnect(ctx)
+}
+
+// disconnect ends the connection with DISCONNECT.
+func (c *client) disconnect(ctx context.Context) error {
 	err := c.session.Disconnect(ctx)
 	// What Disconnect could not end, because the socket is blocked, must not keep the client's goroutine waiting.
 	c.session.Close(mqtt.ErrClosed)
@@ -199,11 +286,12 @@ func (c *client) leave(ctx context.Context) error {
 // goodbye bounds the DISCONNECT of a client that leaves on its own.
 const goodbye = time.Second
 
-// leaveAlone ends a connection that came up while the fleet was closing. What goes wrong ends it as well.
+// leaveAlone ends a connection on the client's own wish: it came up while the fleet was closing, or the plan has it go.
+// What goes wrong ends it as well.
 func (c *client) leaveAlone() {
 	ctx, cancel := context.WithTimeout(context.Background(), goodbye)
 	defer cancel()
-	if err := c.leave(ctx); err != nil {
+	if err := c.disconnect(ctx); err != nil {
 		c.session.Close(err)
 	}
 }

@@ -19,10 +19,16 @@ const namedClients = 5
 // its SUBACKs. Clients that fail try again by their strategy. When the context ends first, the error says who is
 // missing and why.
 func (f *Fleet) Connect(ctx context.Context) error {
+	if err := f.poller.Open(); err != nil {
+		return fmt.Errorf("connect clients: %w", err)
+	}
 	f.living.Go(func() { f.keeper.run(f.alive, f) })
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(f.hope, func() { cancel(context.Cause(f.hope)) })()
 	slots := make(chan struct{}, openings)
 	began := f.now()
-	for i, c := range f.clients {
+	for i, c := range f.beginning() {
 		if !sleep(ctx, f.opening(i)-(f.now()-began)) {
 			return f.missingClients(ctx)
 		}
@@ -31,7 +37,8 @@ func (f *Fleet) Connect(ctx context.Context) error {
 		case <-ctx.Done():
 			return f.missingClients(ctx)
 		}
-		f.living.Go(func() { c.live(func() { <-slots }) })
+		f.living.Add(1)
+		go c.live(func() { <-slots })
 	}
 	select {
 	case <-f.ready:
@@ -41,7 +48,22 @@ func (f *Fleet) Connect(ctx context.Context) error {
 	}
 }
 
-// opening is when client i of the fleet may start, since the first one.
+// beginning lists the clients that are there at the start of the load. The others are not waited for.
+func (f *Fleet) beginning() []*client {
+	list := make([]*client, 0, len(f.clients))
+	for _, c := range f.clients {
+		if c.begins() {
+			list = append(list, c)
+			continue
+		}
+		c.session.Lock()
+		c.becameReady()
+		c.session.Unlock()
+	}
+	return list
+}
+
+// opening is when client i of those that are there at the start may start, since the first one.
 func (f *Fleet) opening(i int) time.Duration {
 	rate := float64(f.assignment.Client.ConnectRate)
 	if rate <= 0 {

@@ -129,17 +129,13 @@ func (f *Fleet) takeOver(ctx context.Context, c *client) error {
 	if ended == nil {
 		return nil
 	}
-	timeout := f.assignment.Client.ConnectTimeout
-	if timeout <= 0 {
-		timeout = longestAttempt
-	}
-	connecting, cancel := context.WithTimeout(ctx, timeout)
+	connecting, cancel := context.WithTimeout(ctx, f.connectTimeout())
 	defer cancel()
-	conn, err := f.dialer.Dial(connecting, broker)
+	conn, _, err := f.reach(connecting, c.number, broker)
 	if err != nil {
 		return err
 	}
-	intrusion := mqtt.TakeOver(connecting, conn, f.options(c.name))
+	intrusion := mqtt.TakeOver(connecting, conn, f.options(c.name, c.number))
 	// The client itself may be back so soon that the intruder never sees its CONNACK.
 	err = departs(ctx, ended)
 	if intrusion == nil {

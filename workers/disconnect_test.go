@@ -47,11 +47,17 @@ func (tr *trial) duringTheLoad(t *testing.T, do func(ctx context.Context) error)
 // persistent session loses nothing.
 func TestDisconnect(t *testing.T) {
 	for _, how := range []scenarios.Departure{scenarios.DepartureDrop, scenarios.DepartureTakeover} {
-		for _, protocol := range []scenarios.Protocol{scenarios.Protocol311, scenarios.Protocol5} {
+		for _, kind := range []string{"3.1.1", "5.0", "paho"} {
 			for _, session := range []scenarios.Session{scenarios.SessionClean, scenarios.SessionPersistent} {
-				t.Run(fmt.Sprintf("%s/%s/%s", how, protocol, session), func(t *testing.T) {
+				t.Run(fmt.Sprintf("%s/%s/%s", how, kind, session), func(t *testing.T) {
 					address := startBroker(t)
-					tr := begin(t, disconnecting(protocol, session), newNetwork(address, address))
+					var s *scenarios.Scenario
+					if kind == "paho" {
+						s = made(scenarios.LibraryPaho, disconnecting(scenarios.Protocol5, session))
+					} else {
+						s = disconnecting(scenarios.Protocol(kind), session)
+					}
+					tr := begin(t, s, newNetwork(address, address))
 					tr.connect(t)
 					// Of 2 subscribers and 6 publishers at b2, evenly: one subscriber and three publishers.
 					tr.duringTheLoad(t, func(ctx context.Context) error {

@@ -12,6 +12,7 @@ const drainPeriod = 50 * time.Millisecond
 // or the context ends. It returns how many are still behind: publishers with messages in the backlog or in flight, and
 // flows that have not received what was acknowledged. 0 means that nothing is left to wait for.
 func (f *Fleet) Drain(ctx context.Context) (behind int) {
+	f.recall()
 	waiting := f.publishers
 	for {
 		// A publisher that has settled stays so, because nothing becomes due any more.

@@ -41,6 +41,8 @@ func TestDuplicatesOutliveABroker(t *testing.T) {
 	if behind := tr.drain(t, 20*time.Second); behind != 0 {
 		t.Errorf("%d behind after the drain", behind)
 	}
+	// The load is over when each account has everything, but its other client may still have the copies to come.
+	eventually(t, "each of three clients has got all that was published", func() bool { return tr.receipts() == 3*tr.due() })
 	run := tr.finish(t)
 	if got, want := tr.recorder.Totals().Delivered, tr.due(); got != want {
 		t.Errorf("%d deliveries, want %d", got, want)
@@ -53,6 +55,15 @@ func TestDuplicatesOutliveABroker(t *testing.T) {
 			t.Errorf("publisher %d of original %d: %d of %d acknowledged", n, p.Original, p.Acknowledged.Len(), p.Due)
 		}
 	}
+}
+
+// receipts is how many messages clients have got so far, each counted once by each way on which it came.
+func (tr *trial) receipts() (all uint64) {
+	tr.recorder.Tick(tr.recorder.Now(), history.Sample{Brokers: make([]history.BrokerSample, len(tr.assignment.Brokers))})
+	for _, b := range tr.recorder.Progress().Brokers {
+		all += b.Delivered
+	}
+	return all
 }
 
 // checkUnion checks that an account has every message by at least one way, and that all receipts are accounted for.

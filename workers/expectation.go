@@ -1,11 +1,5 @@
 package workers
 
-import (
-	"time"
-
-	"github.com/mqbench/mqbench/workers/pace"
-)
-
 // An Expectation is the load that an assignment will offer, computed from its schedules.
 type Expectation struct {
 	Warmup  Offer `json:"warmup"`
@@ -19,14 +13,16 @@ type Offer struct {
 	Deliveries uint64 `json:"deliveries"`
 }
 
-// Expected counts the messages and deliveries of each phase. It steps through every schedule, some ten nanoseconds a
-// message.
+// Expected counts the messages and deliveries of each phase. It steps through every Poisson schedule, some ten
+// nanoseconds a message. Closed loops have no schedule: what they will offer is not known and not counted.
 func (a *Assignment) Expected() Expectation {
 	owed := a.accountsOf()
+	schedules := a.Schedules()
 	var e Expectation
 	for n, p := range a.Publishers {
-		pacer := a.Pacer(n)
-		warmup, measure := count(pacer, a.Warmup, a.Warmup+a.Measure)
+		pacer := schedules.Pacer(n)
+		warmup := pacer.Before(a.Warmup)
+		measure := pacer.Before(a.Warmup+a.Measure) - warmup
 		if p.Copy {
 			owed[n] = 0
 		}
@@ -40,19 +36,6 @@ func (a *Assignment) Expected() Expectation {
 func (o *Offer) add(messages, accounts uint64) {
 	o.Messages += messages
 	o.Deliveries += messages * accounts
-}
-
-// count returns how many messages are due before the end of the warm-up and from there up to the end of the
-// measurement.
-func count(pacer pace.Pacer, warmup, end time.Duration) (before, after uint64) {
-	for at := pacer.Next(); at < end; at = pacer.Next() {
-		if at < warmup {
-			before++
-		} else {
-			after++
-		}
-	}
-	return before, after
 }
 
 // accountsOf returns, for each publisher, the number of accounts to which its messages are owed.

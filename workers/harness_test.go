@@ -61,22 +61,32 @@ func startBroker(t testing.TB) string {
 // errDown is what a dial to a broker that is away ends with.
 var errDown = errors.New("broker is away")
 
-// A network dials brokers by address and can take any of them away: their connections break and dials fail.
+// A network dials brokers by address and can take any of them away: their connections break and dials fail. It carries
+// the bytes itself, since a connection belongs to the session that it was dialed for.
 type network struct {
 	addresses []string
 
 	mu    sync.Mutex
 	down  []bool
-	conns []map[net.Conn]bool
+	links []map[*cable]bool
 	// dialed lists the brokers of all attempts, in order.
 	dialed []int
+}
+
+// A cable is a connection that the network carries: its end at the client's side, and at the broker's.
+type cable struct{ near, far net.Conn }
+
+// cut breaks the cable; its ends may be closed already.
+func (c *cable) cut() {
+	_ = c.near.Close()
+	_ = c.far.Close()
 }
 
 // newNetwork connects to those addresses.
 func newNetwork(addresses ...string) *network {
 	n := &network{addresses: addresses, down: make([]bool, len(addresses))}
 	for range addresses {
-		n.conns = append(n.conns, make(map[net.Conn]bool))
+		n.links = append(n.links, make(map[*cable]bool))
 	}
 	return n
 }
@@ -90,17 +100,48 @@ func (n *network) Dial(ctx context.Context, broker int) (net.Conn, error) {
 	if down {
 		return nil, errDown
 	}
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", n.addresses[broker])
+	far, err := new(net.Dialer).DialContext(ctx, "tcp", n.addresses[broker])
 	if err != nil {
 		return nil, err
 	}
+	conn, near, err := pair(ctx)
+	if err != nil {
+		return nil, errors.Join(err, far.Close())
+	}
+	c := &cable{near, far}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.down[broker] {
+		c.cut()
 		return nil, errors.Join(errDown, conn.Close())
 	}
-	n.conns[broker][conn] = true
+	n.links[broker][c] = true
+	for _, way := range [][2]net.Conn{{near, far}, {far, near}} {
+		go func() {
+			_, _ = io.Copy(way[1], way[0])
+			c.cut()
+			n.mu.Lock()
+			defer n.mu.Unlock()
+			delete(n.links[broker], c)
+		}()
+	}
 	return conn, nil
+}
+
+// pair returns both ends of a TCP connection.
+func pair(ctx context.Context) (conn, near net.Conn, err error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = listener.Close() }()
+	if conn, err = new(net.Dialer).DialContext(ctx, "tcp", listener.Addr().String()); err != nil {
+		return nil, nil, err
+	}
+	if near, err = listener.Accept(); err != nil { // the kernel has connected already
+		return nil, nil, errors.Join(err, conn.Close())
+	}
+	return conn, near, nil
 }
 
 // cut takes a broker away; it keeps its memory.
@@ -108,9 +149,8 @@ func (n *network) cut(broker int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.down[broker] = true
-	for conn := range n.conns[broker] {
-		_ = conn.Close() // It may be closed by the session already.
-		delete(n.conns[broker], conn)
+	for c := range n.links[broker] {
+		c.cut()
 	}
 }
 
@@ -126,6 +166,14 @@ func (n *network) attempts() []int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return append([]int(nil), n.dialed...)
+}
+
+// A direct dialer connects to one broker, whatever the number, and to it itself.
+type direct string
+
+// Dial implements Dialer.
+func (d direct) Dial(ctx context.Context, _ int) (net.Conn, error) {
+	return new(net.Dialer).DialContext(ctx, "tcp", string(d))
 }
 
 // A trial is a fleet with its record.
@@ -178,7 +226,10 @@ func begin(t testing.TB, s *scenarios.Scenario, d Dialer) *trial {
 	dir := t.TempDir()
 	recorder, err := history.NewRecorder(history.Options{
 		Dir: dir, Epoch: time.Now(), Publishers: publishers, Subscribers: subscribers, LateBound: LateBound,
-		Meta: history.Meta{RunID: a.RunID, Seed: a.Seed, Brokers: a.Brokers, Started: time.Now()},
+		Meta: history.Meta{
+			RunID: a.RunID, Seed: a.Seed, Brokers: a.Brokers, Started: time.Now(), SharedSessions: !a.Apart,
+			PersistentSessions: a.Client.Session == scenarios.SessionPersistent,
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -205,6 +256,22 @@ func (tr *trial) publish(t testing.TB) {
 	start := tr.recorder.Now()
 	if err := tr.fleet.Publish(t.Context(), start, start+tr.assignment.Warmup+tr.assignment.Measure); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// publishing offers the load until it is stopped.
+func (tr *trial) publishing(t testing.TB) (stop func()) {
+	t.Helper()
+	tr.recorder.BeginPhase("measure")
+	start := tr.recorder.Now()
+	ctx, cancel := context.WithCancel(t.Context())
+	published := make(chan error, 1)
+	go func() { published <- tr.fleet.Publish(ctx, start, start+tr.assignment.Warmup+tr.assignment.Measure) }()
+	return func() {
+		cancel()
+		if err := <-published; !errors.Is(err, context.Canceled) {
+			t.Errorf("the load ended with %v", err)
+		}
 	}
 }
 
@@ -280,10 +347,17 @@ func (tr *trial) due() (due uint64) {
 	return due
 }
 
+// dueOf is the number of messages that publisher n has had to offer so far.
+func (tr *trial) dueOf(n int) uint64 {
+	p := tr.fleet.publishers[n]
+	p.session.Lock()
+	defer p.session.Unlock()
+	return uint64(p.due)
+}
+
 // dueByPlan is the number of messages that publisher n has to offer.
 func (tr *trial) dueByPlan(n int) uint64 {
-	_, due := count(tr.assignment.Pacer(n), 0, tr.assignment.Warmup+tr.assignment.Measure)
-	return due
+	return tr.assignment.Schedules().Pacer(n).Before(tr.assignment.Warmup + tr.assignment.Measure)
 }
 
 // lives returns what the journals say of publisher n's messages. The run has to be finished.

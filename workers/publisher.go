@@ -14,7 +14,7 @@ import (
 // refusedReason is the smallest reason code of an acknowledgement that refuses the message [MQTT 5.0 §2.4].
 const refusedReason = 0x80
 
-// A publisher is a client that offers messages by a schedule that nothing moves.
+// A publisher is a client that offers messages by a schedule that nothing moves, or in a closed loop: see closedloop.go.
 //
 // Two cursors run along the schedule. The shard moves the first at each intended time, whatever the connection does:
 // messages behind it are due. The second stands before the next message to send, or to give up: what lies between them
@@ -31,13 +31,21 @@ type publisher struct {
 	retain bool
 	size   int
 	limit  uint32 // the largest backlog
+	// device is nil where the client only publishes.
+	device *device
+	// window is how many messages a closed loop has under way; 0: there is a schedule.
+	window int
 
 	// nextDue and dueCursor belong to the shard.
 	nextDue   time.Duration
 	dueCursor pace.Pacer
 
 	// The rest is guarded by the session's lock.
-	due, sent  uint32
+	due, sent uint32
+	// until is when a closed loop ends, since the epoch of the run; 0: it has not begun. denied: the server forbids such
+	// messages, so that there is no point in going on before another connection says otherwise.
+	until      time.Duration
+	denied     bool
 	sendCursor pace.Pacer
 	flights    flights
 	// attempted is the reading of the clock before the last batch was encoded and handed to the socket; stamps carry it
@@ -47,31 +55,43 @@ type publisher struct {
 	// is true while the socket holds back what was reserved. free is when the last such hindrance ended.
 	blocked, stalled bool
 	free             time.Duration
+	// held is since when the socket of the broker heldBy has held back what was reserved; 0: it does not.
+	held   time.Duration
+	heldBy int
 	// early counts the messages that were known to be taken before the socket's word about them came.
 	early int
 }
 
 // newPublisher makes publisher n of the fleet.
-func newPublisher(f *Fleet, n int) *publisher {
+func newPublisher(f *Fleet, n int, schedules *Schedules) *publisher {
 	plan, group := &f.assignment.Publishers[n], f.assignment.PublisherGroup(n)
 	p := &publisher{
 		log: f.recorder.Publisher(n), topic: plan.Topic, number: uint32(n), qos: byte(group.QoS), retain: group.Retain,
 		size: max(int(group.Payload), stamp.Size), limit: uint32(max(f.assignment.Client.Backlog, 0)),
-		dueCursor: f.assignment.Pacer(n), flights: newFlights(),
+		window: group.Window, dueCursor: schedules.Pacer(n), flights: newFlights(),
 	}
 	p.sendCursor = p.dueCursor
 	p.nextDue = p.dueCursor.Next()
 	p.prepare(f, publisherKind, n, plan.Home, plan.Route)
+	p.visit(f.assignment.publisherPresence(n), group.Churn, group.Join)
 	p.name = plan.Client
 	p.events = &p.log.ClientLog
 	p.role = p
-	options := f.options(plan.Client)
+	var handler mqtt.Handler = p
+	if group.Subscribe != nil {
+		p.device = &device{publisher: p}
+		p.role, handler = p.device, p.device
+	}
+	options := f.options(plan.Client, n)
+	if p.window > 0 {
+		options.InFlight = p.window
+	}
 	if plan.Will != nil {
 		options.Will = &mqtt.Will{
 			Topic: plan.Will.Topic, Payload: []byte(plan.Will.Payload), QoS: byte(plan.Will.QoS), Retain: plan.Will.Retain,
 		}
 	}
-	p.session = mqtt.New(options, p)
+	p.open(options, handler)
 	return p
 }
 
@@ -92,6 +112,9 @@ func (p *publisher) offer(elapsed, end time.Duration) time.Duration {
 	p.due += fresh
 	p.log.Due(int(fresh))
 	p.pump()
+	if p.gone() {
+		p.left() // The shard came late to what was due before the client went.
+	}
 	for p.due-p.sent > p.limit {
 		p.giveUp()
 	}
@@ -102,6 +125,13 @@ func (p *publisher) offer(elapsed, end time.Duration) time.Duration {
 // lock held by whoever may have cause: the shard when a message is due, the session when there is room again, the
 // client when it is connected again.
 func (p *publisher) pump() {
+	if p.window > 0 {
+		// A session sends batches that may be shorter than the window. At QoS 0 only the shard comes again.
+		for more := p.fill(); more > 0 && p.qos > 0; more = p.fill() {
+			continue
+		}
+		return
+	}
 	if p.due == p.sent {
 		p.unhindered()
 		return
@@ -115,10 +145,34 @@ func (p *publisher) pump() {
 		for p.due != p.sent && p.session.Room() > 0 {
 			p.send(now)
 		}
-		p.session.Flush()
-		p.stalled = p.flights.waiting != none
+		p.flush(now)
 	}
 	p.blocked = p.due != p.sent
+}
+
+// flush hands what was sent to the socket.
+func (p *publisher) flush(now time.Duration) {
+	p.session.Flush()
+	if p.stalled = p.flights.waiting != none; p.stalled {
+		p.hold(now)
+	}
+}
+
+// hold notes that the socket takes no more. A library takes what it is handed and writes it by itself, in a goroutine,
+// and so does a session over TLS or WebSocket: that a message is not written yet says nothing of the socket then.
+func (p *publisher) hold(at time.Duration) {
+	if s, ours := p.session.(connectable); ours && s.Polled() && p.held == 0 {
+		p.held, p.heldBy = at, p.broker
+		p.log.Blocked(p.heldBy)
+	}
+}
+
+// letGo notes that the socket has taken everything, or is gone.
+func (p *publisher) letGo(at time.Duration) {
+	if p.held != 0 {
+		p.log.Unblocked(p.heldBy, p.held, at)
+		p.held = 0
+	}
 }
 
 // unhindered notes the end of a hindrance for which everything that was held up was given up, so that what comes due
@@ -136,10 +190,14 @@ func (p *publisher) send(now time.Duration) {
 	if payload == nil {
 		// There is room, so it is the server that forbids such a message: too large, or its QoS or retain flag
 		// unsupported.
+		p.denied = true
 		p.giveUp()
 		return
 	}
-	intended := p.fleet.start + p.sendCursor.Next()
+	intended := now
+	if p.window == 0 {
+		intended = p.fleet.start + p.sendCursor.Next()
+	}
 	mark := stamp.Stamp{
 		Run: p.fleet.assignment.RunID, Publisher: p.number, Sequence: p.sent, Intended: intended, Sent: now,
 	}
@@ -175,6 +233,7 @@ func (p *publisher) Flushed(at time.Duration) {
 	p.early = 0
 	if p.stalled {
 		p.stalled, p.free = false, at
+		p.letGo(at)
 	}
 }
 
@@ -184,11 +243,15 @@ func (p *publisher) Flushed(at time.Duration) {
 // delay all the same.
 //
 // The message is late if it could have gone long before: nothing but mqbench itself held it up since it was intended,
-// or since the last hindrance ended.
+// or since the last hindrance ended, until it was handed over; what comes then is the socket's delay, if there is any.
 func (p *publisher) taken(at time.Duration) (token uint64) {
 	token, intended := p.flights.oldest()
 	m := p.flights.take(at)
-	late := !p.stalled && at-max(intended, p.free) > LateBound
+	prompt := at
+	if p.stalled {
+		prompt = min(at, p.attempted)
+	}
+	late := prompt-max(intended, p.free) > LateBound
 	p.log.Written(m.sequence, m.intended, m.written, p.broker, late)
 	if p.qos == 0 {
 		p.flights.settle(token)
@@ -207,7 +270,9 @@ func (p *publisher) arrived(token uint64) (flight, bool) {
 	for p.early++; p.taken(p.attempted) != token; p.early++ {
 		continue
 	}
-	p.stalled = p.flights.waiting != none
+	if p.stalled = p.flights.waiting != none; !p.stalled {
+		p.letGo(p.fleet.now())
+	}
 	return p.flights.at(token)
 }
 
@@ -258,8 +323,10 @@ func (p *publisher) Received(*mqtt.Publish, time.Duration) {}
 
 // connected implements role.
 func (p *publisher) connected(_ bool, at time.Duration) {
-	p.stalled, p.free = false, at
-	p.becameReady()
+	p.stalled, p.denied, p.free = false, false, at
+	if p.device == nil {
+		p.becameReady() // A device is when it has its subscription.
+	}
 	p.pump()
 }
 
@@ -279,6 +346,13 @@ func (p *publisher) disconnected(at time.Duration) {
 	}
 	p.stalled = true
 	p.Flushed(at)
+}
+
+// left implements role: what the client has not sent when it goes is unsent.
+func (p *publisher) left() {
+	for p.due != p.sent {
+		p.giveUp()
+	}
 }
 
 // unsettled reports whether messages are in the backlog or under way.

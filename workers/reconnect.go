@@ -15,10 +15,11 @@ const shortestBackoff = time.Millisecond
 
 // A backoff is the wait before an attempt to connect: uniform between the least wait and a bound that doubles with
 // every attempt up to the largest. Jitter over the whole range keeps thousands of clients that lost the same broker
-// apart.
+// apart; without it the wait is the bound, the least wait at first, and they stay together.
 type backoff struct {
 	least, most, bound time.Duration
 	source             pace.Source
+	steady             bool // without jitter
 }
 
 // newBackoff returns the backoff of one client.
@@ -29,10 +30,14 @@ func newBackoff(b scenarios.Backoff, source pace.Source) backoff {
 
 // next returns the next wait.
 func (b *backoff) next() time.Duration {
+	last := b.bound
 	if b.bound > b.most/2 {
 		b.bound = b.most
 	} else {
 		b.bound *= 2
+	}
+	if b.steady {
+		return last
 	}
 	return b.least + time.Duration(b.source.Float64()*float64(b.bound-b.least))
 }

@@ -103,3 +103,18 @@ func TestSleepEndsWithItsContext(t *testing.T) {
 		}
 	}
 }
+
+// Without jitter the waits are those of everybody: the least, then twice as long each time up to the largest.
+func TestBackoffWithoutJitter(t *testing.T) {
+	b := newBackoff(scenarios.Backoff{Min: 50 * time.Millisecond, Max: time.Second}, 7)
+	b.steady = true
+	var got []time.Duration
+	for range 7 {
+		got = append(got, b.next()/time.Millisecond)
+	}
+	b.lasted(time.Second)
+	got = append(got, b.next()/time.Millisecond)
+	if diff := cmp.Diff([]time.Duration{50, 100, 200, 400, 800, 1000, 1000, 50}, got); diff != "" {
+		t.Errorf("waits in milliseconds (-want +got):\n%s", diff)
+	}
+}

@@ -84,6 +84,14 @@ func (r *route) next() int {
 	return broker
 }
 
+// length is the number of brokers that it leads to.
+func (r *route) length() int {
+	if r.strategy == scenarios.StrategySticky {
+		return 1
+	}
+	return len(r.brokers)
+}
+
 // reached tells the route that the attempt has succeeded: an ordered one starts from its first broker when it is asked
 // again, a rotating one goes on behind the broker that will then be lost.
 func (r *route) reached() {

@@ -111,7 +111,7 @@ func TestCopiesHaveTheScheduleOfTheirOriginals(t *testing.T) {
 		t.Fatalf("%d publishers, of which the first subscriber has %d", len(publishers), len(subscribers[0].Publishers))
 	}
 	for n := range 30 {
-		original, copied := a.Pacer(2*n), a.Pacer(2*n+1)
+		original, copied := a.Schedules().Pacer(2*n), a.Schedules().Pacer(2*n+1)
 		for range 20 {
 			if due, again := original.Next(), copied.Next(); due != again {
 				t.Fatalf("publisher %d: a message is due at %v, its copy at %v", n, due, again)
@@ -121,7 +121,7 @@ func TestCopiesHaveTheScheduleOfTheirOriginals(t *testing.T) {
 			t.Errorf("publisher %d: %+v and %+v", n, publishers[2*n], publishers[2*n+1])
 		}
 	}
-	first, second := a.Pacer(0), a.Pacer(2)
+	first, second := a.Schedules().Pacer(0), a.Schedules().Pacer(2)
 	if first.Next() == second.Next() {
 		t.Error("two originals have the same schedule")
 	}

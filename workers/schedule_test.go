@@ -311,10 +311,15 @@ func TestOutcomesByReason(t *testing.T) {
 
 // A wait ends with its context, and not before its time.
 func TestWaitUntil(t *testing.T) {
+	alarm, err := newAlarm()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = alarm.close() }()
 	tr := begin(t, load(scenarios.PublisherGroup{Name: "p", Count: 1, Topic: "t", Rate: 1}), newNetwork("127.0.0.1:1"))
 	for _, d := range []time.Duration{-time.Second, 0, 50 * time.Microsecond, time.Millisecond, 20 * time.Millisecond} {
 		at := tr.recorder.Now() + d
-		if err := tr.fleet.waitUntil(t.Context(), at); err != nil {
+		if err := tr.fleet.waitUntil(t.Context(), alarm, at); err != nil {
 			t.Error(err)
 		}
 		if now := tr.recorder.Now(); cmp.Compare(now, at) < 0 {
@@ -323,7 +328,7 @@ func TestWaitUntil(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := tr.fleet.waitUntil(ctx, tr.recorder.Now()+time.Hour); err == nil {
+	if err := tr.fleet.waitUntil(ctx, alarm, tr.recorder.Now()+time.Hour); err == nil {
 		t.Error("waited for an hour without its context")
 	}
 }

@@ -65,9 +65,9 @@ func TestASessionKnowsOnlyItsOwnBroker(t *testing.T) {
 				}
 			}
 			subscriber := tr.fleet.subscribers[0]
-			at(1, &subscriber.client)
+			at(1, subscriber.client)
 			dialer.cut(1)
-			at(0, &subscriber.client, &tr.fleet.publishers[0].client)
+			at(0, subscriber.client, &tr.fleet.publishers[0].client)
 			eventually(t, "the subscriber is subscribed at b1", func() bool {
 				subscriber.session.Lock()
 				defer subscriber.session.Unlock()

@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/mqbench/mqbench/reports/history"
+	"github.com/mqbench/mqbench/workers/pace"
 )
 
 // Publish offers the load: for each publisher the messages with intended times in [start, until), each at its time,
@@ -19,13 +22,18 @@ func (f *Fleet) Publish(ctx context.Context, start, until time.Duration) error {
 	f.start = start
 	shards := make([]*shard, min(max(1, runtime.GOMAXPROCS(0)), max(1, len(f.publishers))))
 	for i := range shards {
-		shards[i] = &shard{fleet: f, end: until - start}
+		shards[i] = &shard{fleet: f, end: until - start, log: f.recorder.Shard(i, start)}
 	}
 	for i, p := range f.publishers {
 		s := shards[i%len(shards)]
+		if p.window > 0 {
+			s.loops = append(s.loops, p)
+			continue
+		}
 		s.queue.push(turn{at: p.nextDue, publisher: p})
 	}
 	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return f.attendance(ctx, until-start) })
 	for _, s := range shards {
 		group.Go(func() error { return s.run(ctx) })
 	}
@@ -36,28 +44,91 @@ func (f *Fleet) Publish(ctx context.Context, start, until time.Duration) error {
 type shard struct {
 	fleet *Fleet
 	queue turns
+	// loops are the closed loops, and begun says that they go on.
+	loops []*publisher
+	begun bool
+	log   *history.LagLog
 	// end is the length of the load.
 	end time.Duration
 }
 
 // run offers messages until the end of the load.
-func (s *shard) run(ctx context.Context) error {
+func (s *shard) run(ctx context.Context) (err error) {
+	defer s.cease()
+	alarm, err := newAlarm()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, alarm.close()) }()
 	for {
-		elapsed := s.fleet.now() - s.fleet.start
-		for len(s.queue) > 0 && s.queue[0].at <= elapsed && s.queue[0].at < s.end {
-			s.queue.replace(s.queue[0].publisher.offer(elapsed, s.end))
-		}
+		elapsed := s.offer()
 		if elapsed >= s.end {
 			return ctx.Err()
 		}
-		next := s.end
+		next := min(s.end, s.loop(elapsed))
 		if len(s.queue) > 0 {
 			next = min(next, s.queue[0].at)
 		}
-		if err := s.fleet.waitUntil(ctx, s.fleet.start+next); err != nil {
+		if err := s.fleet.waitUntil(ctx, alarm, s.fleet.start+next); err != nil {
 			return err
 		}
 	}
+}
+
+// offer offers all messages that are due now, and returns the time since the start of the load.
+func (s *shard) offer() (elapsed time.Duration) {
+	elapsed = s.fleet.now() - s.fleet.start
+	s.look(elapsed)
+	for len(s.queue) > 0 && s.queue[0].at <= elapsed && s.queue[0].at < s.end {
+		s.queue.replace(s.queue[0].publisher.offer(elapsed, s.end))
+	}
+	return elapsed
+}
+
+// loop gives each closed loop its turn and returns when they want the next one. Those with acknowledgements go on by
+// themselves once they have begun. What is due meanwhile does not wait for more than one of them.
+func (s *shard) loop(elapsed time.Duration) (next time.Duration) {
+	switch {
+	case len(s.loops) == 0:
+		return pace.Never
+	case elapsed < 0:
+		return 0
+	case !s.begun:
+		for _, p := range s.loops {
+			p.begin(s.fleet.start + s.end)
+			s.offer()
+		}
+		s.begun = true
+	}
+	next = pace.Never
+	for _, p := range s.loops {
+		switch {
+		case p.qos > 0:
+			continue
+		case p.takeTurn():
+			next = elapsed
+		default:
+			next = min(next, elapsed+loopPause)
+		}
+		s.offer()
+	}
+	return next
+}
+
+// cease ends the closed loops, also where the load ends early.
+func (s *shard) cease() {
+	for _, p := range s.loops {
+		p.begin(0)
+	}
+}
+
+// look records how far the shard is behind its schedule.
+func (s *shard) look(elapsed time.Duration) {
+	earliest := elapsed + 1 // nothing was due
+	if len(s.queue) > 0 && s.queue[0].at < s.end {
+		earliest = s.queue[0].at
+	}
+	s.log.Looked(s.fleet.start+elapsed, s.fleet.start+earliest)
 }
 
 // A turn is the time at which a publisher has a message due next, since the start of the load.

@@ -24,7 +24,7 @@ func TestFiveThousandPublishersAndFiveHundredSubscribers(t *testing.T) {
 		scenarios.SubscriberGroup{Name: "s", Count: subscribers, Filter: "t/{n}", QoS: 1})
 	s.Workload.Client.ConnectRate = 5000
 	s.Phases.Measure = 2 * time.Second
-	tr := begin(t, s, newNetwork(startBroker(t)))
+	tr := begin(t, s, direct(startBroker(t)))
 	tr.connect(t)
 	tr.publish(t)
 	if behind := tr.drain(t, 30*time.Second); behind != 0 {

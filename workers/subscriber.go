@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/mqbench/mqbench/reports/history"
 	"github.com/mqbench/mqbench/workers/mqtt"
+	"github.com/mqbench/mqbench/workers/pace"
 	"github.com/mqbench/mqbench/workers/stamp"
 )
 
@@ -21,7 +23,8 @@ const failedCode = 0x80
 
 // A subscriber is a client that receives messages and accounts for each.
 type subscriber struct {
-	client
+	// client is that of a publisher too where they are one device.
+	*client
 	log           *history.SubscriberLog
 	subscriptions []mqtt.Subscription
 	// subscribed is true while the session of the present connection is known to hold all subscriptions, granted says
@@ -29,6 +32,12 @@ type subscriber struct {
 	// guards both.
 	subscribed bool
 	granted    []bool
+	// flapping is nil where the subscription is wanted all the time. bare is true while it is not wanted, clear while the
+	// session is known not to hold it. asking is held while a SUBSCRIBE or an UNSUBSCRIBE is under way: they must not
+	// overtake one another.
+	flapping    *pace.Presence
+	bare, clear bool
+	asking      sync.Mutex
 }
 
 // newSubscriber makes subscriber n of the fleet.
@@ -38,15 +47,26 @@ func newSubscriber(f *Fleet, n int) *subscriber {
 	if f.assignment.Apart {
 		s.granted = make([]bool, len(f.assignment.Brokers))
 	}
-	s.prepare(f, subscriberKind, n, plan.Home, plan.Route)
-	qos := byte(f.assignment.SubscriberGroup(n).QoS)
+	group := f.assignment.SubscriberGroup(n)
 	for _, filter := range plan.Filters {
-		s.subscriptions = append(s.subscriptions, mqtt.Subscription{Filter: filter, QoS: qos})
+		s.subscriptions = append(s.subscriptions, mqtt.Subscription{Filter: filter, QoS: byte(group.QoS)})
+	}
+	if plan.Device > 0 {
+		p := f.publishers[plan.Device-1]
+		s.client, p.device.subscriber = &p.client, s
+		return s
+	}
+	s.client = &client{}
+	s.prepare(f, subscriberKind, n, plan.Home, plan.Route)
+	s.visit(f.assignment.subscriberPresence(n), group.Churn, group.Join)
+	if group.Flap != nil {
+		presence := f.assignment.flapping(n)
+		s.flapping = &presence
 	}
 	s.name = plan.Client
 	s.events = &s.log.ClientLog
 	s.role = s
-	s.session = mqtt.New(f.options(plan.Client), s)
+	s.open(f.options(plan.Client, s.number), s)
 	return s
 }
 
@@ -54,10 +74,15 @@ func newSubscriber(f *Fleet, n int) *subscriber {
 // that a broker has kept to itself knows nothing of what another one granted meanwhile.
 func (s *subscriber) connected(sessionPresent bool, at time.Duration) {
 	session := s.keeping()
-	*session = *session && sessionPresent
-	s.subscribed = *session
+	*session = *session && sessionPresent && !s.bare
+	s.subscribed, s.clear = *session, !sessionPresent
+	if s.bare && s.clear {
+		s.log.Unsubscribed(at, s.broker)
+		s.becameReady()
+	}
 	if s.subscribed {
 		s.log.Subscribed(at, s.broker, "")
+		s.becameReady()
 	}
 }
 
@@ -68,12 +93,41 @@ func (s *subscriber) keeping() *bool { return &s.granted[s.broker%len(s.granted)
 func (s *subscriber) attends() bool {
 	s.session.Lock()
 	defer s.session.Unlock()
-	return !s.subscribed
+	return !s.settled()
+}
+
+// settled says whether the session holds the subscription, or does not, as it is wanted. The lock is held.
+func (s *subscriber) settled() bool {
+	if s.bare {
+		return s.clear
+	}
+	return s.subscribed
 }
 
 // attend implements role: it subscribes. A subscriber whose filters are refused is not served; it gives the connection
 // up and tries the next broker of its route, as a device that needs its messages would.
 func (s *subscriber) attend(ctx context.Context) error {
+	s.asking.Lock()
+	defer s.asking.Unlock()
+	s.session.Lock()
+	bare, settled := s.bare, s.settled()
+	if !settled && !bare {
+		s.clear = false
+		s.log.Subscribing()
+	}
+	s.session.Unlock()
+	switch {
+	case settled:
+		return nil
+	case bare:
+		return s.unsubscribe(ctx)
+	default:
+		return s.subscribe(ctx)
+	}
+}
+
+// subscribe asks for the subscriptions.
+func (s *subscriber) subscribe(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, subackTimeout)
 	defer cancel()
 	answer, err := s.session.Subscribe(ctx, s.subscriptions)
@@ -82,6 +136,9 @@ func (s *subscriber) attend(ctx context.Context) error {
 	}
 	s.session.Lock()
 	defer s.session.Unlock()
+	if !s.up {
+		return nil // The client was to go meanwhile: the subscription is the next stay's matter.
+	}
 	at := answer.At
 	lowered, err := s.grants(answer.Codes)
 	if err != nil {
@@ -119,6 +176,9 @@ func (s *subscriber) grants(codes []byte) (lowered string, err error) {
 
 // disconnected implements role.
 func (s *subscriber) disconnected(time.Duration) {}
+
+// left implements role.
+func (s *subscriber) left() {}
 
 // Received implements mqtt.Handler: it accounts for a message.
 func (s *subscriber) Received(p *mqtt.Publish, at time.Duration) {

@@ -2,6 +2,7 @@ package workers
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -14,9 +15,9 @@ const (
 	shortestWait = 100 * time.Microsecond
 )
 
-// waitUntil waits for a time that a timer alone would miss by up to a millisecond: a timer for the most of it, then a
-// sleep of the operating system, which is off by some fifty microseconds. It never spins. The error is the context's.
-func (f *Fleet) waitUntil(ctx context.Context, at time.Duration) error {
+// waitUntil waits for a time that a timer of Go alone would miss by up to a millisecond: one for the most of it, then an
+// alarm, which is off by some fifty microseconds. It never spins. The error is the context's, or the alarm's.
+func (f *Fleet) waitUntil(ctx context.Context, a *alarm, at time.Duration) error {
 	d := at - f.now()
 	if d > 2*timerSlack {
 		if !sleep(ctx, d-timerSlack) {
@@ -24,6 +25,5 @@ func (f *Fleet) waitUntil(ctx context.Context, at time.Duration) error {
 		}
 		d = at - f.now()
 	}
-	sleepShortly(max(d, shortestWait))
-	return ctx.Err()
+	return errors.Join(a.sleep(max(d, shortestWait)), ctx.Err())
 }

@@ -4,5 +4,15 @@ package workers
 
 import "time"
 
-// sleepShortly sleeps for a few milliseconds at most.
-func sleepShortly(d time.Duration) { time.Sleep(d) }
+// An alarm wakes a goroutine as precisely as Go's timers do.
+type alarm struct{}
+
+func newAlarm() (*alarm, error) { return &alarm{}, nil }
+
+// sleep waits for a time.
+func (a *alarm) sleep(d time.Duration) error {
+	time.Sleep(d)
+	return nil
+}
+
+func (a *alarm) close() error { return nil }

@@ -17,14 +17,18 @@ import (
 	"github.com/mqbench/mqbench/fixtures/embedded"
 	"github.com/mqbench/mqbench/reports"
 	"github.com/mqbench/mqbench/scenarios"
+	"github.com/mqbench/mqbench/workers/transport"
 )
 
 func newBrokers() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "brokers",
-		Short: "list the broker products, what they can do and whether they are available here",
-		Args:  wants("none", none),
-		RunE:  func(c *cobra.Command, _ []string) error { return printBrokers(c.Context(), c.OutOrStdout()) },
+		Short: "list the broker products, and what is available here",
+		Long: "Brokers lists the broker products: the protocols, QoS, shapes and transports that each has, and whether it can run here, as\n" +
+			"a process or in a container.",
+		Example: "  mqbench brokers\n  mqbench brokers show mosquitto\n  mqbench brokers test nats",
+		Args:    wants("none", none),
+		RunE:    func(c *cobra.Command, _ []string) error { return printBrokers(c.Context(), c.OutOrStdout()) },
 	}
 	c.AddCommand(newShowBroker(), newTestBroker())
 	return c
@@ -38,7 +42,8 @@ func printBrokers(ctx context.Context, w io.Writer) (err error) {
 	all := brokers.All()
 	common := shapesOfAll(all)
 	t := reports.Table{
-		Header: []string{"broker", "protocols", "qos", "further shapes", "process", "container"}, Text: []int{0, 1, 2, 3, 4, 5},
+		Header: []string{"broker", "protocols", "qos", "further shapes", "transports", "process", "container"},
+		Text:   []int{0, 1, 2, 3, 4, 5, 6}, Wrap: []int{3},
 	}
 	for _, r := range all {
 		can := r.Capabilities()
@@ -47,14 +52,35 @@ func printBrokers(ctx context.Context, w io.Writer) (err error) {
 			inContainer = engine.Availability(ctx, r)
 		}
 		further := slices.DeleteFunc(slices.Clone(can.Shapes), func(s scenarios.Shape) bool { return slices.Contains(common, s) })
-		t.Row(r.Name, spaced(can.Protocols), fmt.Sprintf("0–%d", can.MaxQoS), spaced(further), availableProcess(r), inContainer)
+		t.Row(r.Name, spaced(can.Protocols), fmt.Sprintf("0–%d", can.MaxQoS), spaced(further), spaced(can.Transports),
+			availableProcess(r), imageCell(inContainer, width(w)))
 	}
 	if err := show(w, &t); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "All form the shapes %s.\nprocess: whether the program is on the PATH;\n"+
-		"container: the image, or how to get it (build: mqbench images; pull: a run does)\n", words(common))
+	_, err = fmt.Fprintln(w, flowed(fmt.Sprintf("All form the shapes %s. transports: what they listen for besides plain TCP; process: "+
+		"whether the program is on the PATH; container: the image that is there, or how to get one (build: `mqbench images` does; "+
+		"pull: a run does; none: it has to be made).", words(common)), width(w)))
 	return err
+}
+
+// roomForImages is the width from which the list of brokers names images.
+const roomForImages = 100
+
+// imageCell is the availability of a container as far as there is room for it.
+func imageCell(availability string, columns int) string {
+	if columns >= roomForImages {
+		return availability
+	}
+	word, image, _ := strings.Cut(availability, " ")
+	switch {
+	case strings.Contains(image, "/"): // how to get it
+		return strings.TrimSuffix(word, ":")
+	case strings.Contains(word, "/"): // the image is there
+		return "yes"
+	default:
+		return availability
+	}
 }
 
 // shapesOfAll are the shapes that each of some products forms.
@@ -93,16 +119,16 @@ func joined[W ~string](list []W, between string) string {
 
 // showFlags choose what of a recipe is shown.
 type showFlags struct {
-	runtime, shape, profile string
-	nodes                   int
+	runtime, shape, profile, transport string
+	nodes                              int
 }
 
 func newShowBroker() *cobra.Command {
 	var f showFlags
 	c := &cobra.Command{
 		Use:     "show NAME|FILE",
-		Short:   "print a recipe, and the commands and files that it comes to in a shape",
-		Example: "  mqbench brokers show mosquitto --shape star --runtime container --profile tuned",
+		Short:   "print a recipe, and the commands and files it comes to",
+		Example: "  mqbench brokers show mosquitto --shape star --profile tuned",
 		Args:    wants("the name of a broker, or a recipe file", one),
 		RunE: func(c *cobra.Command, args []string) error {
 			recipe, err := brokers.Lookup(args[0])
@@ -118,14 +144,23 @@ func newShowBroker() *cobra.Command {
 			}
 			return f.print(c.OutOrStdout(), recipe, source)
 		},
+		ValidArgsFunction: completeBroker,
 	}
 	flags := c.Flags()
 	flags.StringVar(&f.runtime, "runtime", "", "process or container (default: the recipe's first)")
 	flags.StringVar(&f.shape, "shape", "", "how the brokers are joined (default: the recipe's last shape)")
 	flags.StringVar(&f.profile, "profile", string(scenarios.ProfileStock), "stock or tuned")
+	flags.StringVar(&f.transport, "transport", string(scenarios.TransportTCP), "what carries MQTT to clients: tcp, tls, ws or wss")
 	flags.IntVar(&f.nodes, "nodes", 0, "number of brokers")
+	complete(c, "runtime", scenarios.WordsOf[scenarios.Runtime])
+	complete(c, "shape", scenarios.WordsOf[scenarios.Shape])
+	complete(c, "profile", scenarios.WordsOf[scenarios.Profile])
+	complete(c, "transport", scenarios.WordsOf[scenarios.Transport])
 	return c
 }
+
+// carrier is the transport that was asked for.
+func (f showFlags) carrier() scenarios.Transport { return scenarios.Transport(f.transport) }
 
 // print prints what the recipe says, and what a driver makes of it, at addresses as they could be.
 func (f showFlags) print(w io.Writer, r brokers.Recipe, source []byte) error {
@@ -147,6 +182,9 @@ func (f showFlags) print(w io.Writer, r brokers.Recipe, source []byte) error {
 		return fmt.Errorf("broker %q has no shape %q (want %s)", r.Name, topology.Shape, words(r.Shapes))
 	case !known:
 		return fmt.Errorf("broker %q has no profile %q (want %s)", r.Name, topology.Profile, words(slices.Sorted(maps.Keys(r.Profiles))))
+	case f.carrier() != scenarios.TransportTCP && !slices.Contains(r.Transports(), f.carrier()):
+		return fmt.Errorf("broker %q has no transport %q (want %s)", r.Name, f.transport,
+			words(append([]scenarios.Transport{scenarios.TransportTCP}, r.Transports()...)))
 	case !slices.Contains(r.Runtimes(), runtime):
 		return fmt.Errorf("broker %q does not run in runtime %q (want %s)", r.Name, runtime, words(r.Runtimes()))
 	}
@@ -156,7 +194,7 @@ func (f showFlags) print(w io.Writer, r brokers.Recipe, source []byte) error {
 	if topology.Shape == scenarios.ShapeCluster {
 		topology.Nodes = max(topology.Nodes, r.MinClusterNodes)
 	}
-	places, err := r.Imagine(runtime, topology, r.Newest())
+	places, err := r.Imagine(runtime, topology, r.Newest(), brokers.Access{Transport: f.carrier(), Path: transport.DefaultPath})
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ func newCalibrate() *cobra.Command {
 	var o calibration.Options
 	c := &cobra.Command{
 		Use:   "calibrate",
-		Short: "run the harness against a broker that misbehaves on purpose: measured beside true",
+		Short: "prove the measurements against a broker that misbehaves",
 		Long: "Calibrate drops, duplicates, swaps, delays, corrupts and forgets messages with a broker that counts what it does,\n" +
 			"and compares that with what mqbench reports. Any difference is exit code 1.",
 		Args: wants("none", none),

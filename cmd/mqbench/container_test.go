@@ -51,6 +51,19 @@ func engine(t *testing.T) client.APIClient {
 	return docker
 }
 
+// needImage skips a test where the engine has no such image: `mqbench images` makes it. In continuous integration, which
+// has made all of them, its absence is a failure.
+func needImage(t *testing.T, docker client.APIClient, image string) {
+	t.Helper()
+	if _, err := docker.ImageInspect(t.Context(), image); err != nil {
+		report := t.Skipf
+		if os.Getenv("CI") != "" {
+			report = t.Fatalf
+		}
+		report("image %s: %v: run `mqbench images`", image, err)
+	}
+}
+
 // contained is mqbench with brokers in containers, in a folder of its own.
 func contained(ctx context.Context, t *testing.T, dir string, args ...string) *exec.Cmd {
 	t.Helper()
@@ -164,8 +177,8 @@ func TestSignalsInContainers(t *testing.T) {
 				t.Errorf("exit code %d, want %d\n%s", code, test.code, stderr)
 			}
 			if test.signal == syscall.SIGKILL {
-				out, err := contained(ctx, t, dir, "clean").CombinedOutput()
-				if err != nil || !strings.Contains(string(out), runID) {
+				// It need not say so: another clean on this machine may come first.
+				if out, err := contained(ctx, t, dir, "clean").CombinedOutput(); err != nil {
 					t.Errorf("clean: %v\n%s", err, out)
 				}
 			}

@@ -48,8 +48,9 @@ func newClean() *cobra.Command {
 	return &cobra.Command{
 		Use:   "clean",
 		Short: "remove what crashed runs left, and nothing else",
-		Long:  "Clean removes what runs that crashed left: broker processes, temporary folders, containers, networks and volumes.",
-		Args:  wants("none", none),
+		Long: "Clean removes what runs that crashed left: broker processes, temporary folders, containers, networks and volumes. It\n" +
+			"touches nothing of runs that are under way, and no run directory.",
+		Args: wants("none", none),
 		RunE: func(c *cobra.Command, _ []string) error {
 			said := counter{w: c.OutOrStdout()}
 			err := errors.Join(process.Clean(&said), container.Clean(c.Context(), &said))

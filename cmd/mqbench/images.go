@@ -20,14 +20,18 @@ func newImages() *cobra.Command {
 	var o images.Options
 	c := &cobra.Command{
 		Use:   "images [NAME...]",
-		Short: "make container images from Debian's packages and of mqbench itself, without a registry",
+		Short: "make container images without a registry",
 		Long: "Images makes the container images that need no registry: one of mqbench alone (self), and those of products that\n" +
 			"Debian packages. What the engine has already is not made again. Without names it makes all of them.\n\n" +
 			"The base is debian:trixie-slim where the engine has it or can pull it; else it is made by debootstrap, which\n" +
 			"needs root.",
+		Example: "  mqbench images list\n  mqbench images mosquitto self",
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Progress = func(text string) { fmt.Fprintln(c.OutOrStdout(), text) }
 			return makeImages(c.Context(), args, o)
+		},
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return imageNames(), noFiles
 		},
 	}
 	c.Flags().StringVar(&o.Mirror, "mirror", images.DefaultMirror, "Debian archive to take packages from")
@@ -37,6 +41,15 @@ func newImages() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return listImages(c) },
 	})
 	return c
+}
+
+// imageNames are the images that can be made.
+func imageNames() []string {
+	names := []string{selfName}
+	for _, i := range images.Catalogue() {
+		names = append(names, i.Name)
+	}
+	return names
 }
 
 // makeImages makes the images with some names, or all.

@@ -16,30 +16,37 @@ const module = "github.com/mqbench/mqbench"
 // /... allows everything below it. Tests may import more, since they are nobody's dependency.
 var allowed = map[string][]string{
 	"scenarios":         nil,
+	"reports/charts":    nil,
 	"reports/history":   nil,
 	"workers/pace":      nil,
 	"workers/stamp":     nil,
 	"workers/mqtt":      nil,
+	"workers/transport": nil,
+	"workers/paho":      {"workers/mqtt"},
 	"fixtures/embedded": nil,
 	"fixtures/faulty":   nil,
 	"fixtures/packets":  nil,
 	"fixtures/links":    nil,
 
-	"fixtures/brokers":          {"scenarios"},
+	"fixtures/certificates": nil,
+
+	"fixtures/brokers":          {"scenarios", "fixtures/certificates"},
 	"fixtures/container/images": nil,
 
-	"fixtures":           {"scenarios", "fixtures/brokers", "fixtures/links", "fixtures/packets", "workers/mqtt"},
+	"fixtures":           {"scenarios", "fixtures/brokers", "fixtures/links", "fixtures/packets", "fixtures/certificates", "workers/mqtt", "workers/transport"},
 	"fixtures/process":   {"scenarios", "fixtures", "fixtures/brokers"},
 	"fixtures/container": {"scenarios", "fixtures", "fixtures/brokers", "fixtures/packets", "fixtures/container/images"},
 	"workers":            {"scenarios", "reports/history", "workers/..."},
 	"chaos":              {"scenarios", "reports/history"},
 	"reports/check":      {"scenarios", "reports/history"},
 	"reports":            {"scenarios", "reports/history", "reports/check"},
-	"reports/gate":       {"scenarios", "reports/history", "reports/check", "reports"},
+	"reports/page":       {"scenarios", "reports/history", "reports/check", "reports", "reports/charts", "reports/compare"},
+	"reports/compare":    {"scenarios", "reports/check", "reports"},
+	"reports/gate":       {"scenarios", "reports/history", "reports/check", "reports", "reports/compare"},
 
 	"cmd/mqbench/internal/coordinator": {
-		"scenarios", "fixtures", "fixtures/brokers", "workers", "workers/...", "chaos", "reports", "reports/...",
-		"cmd/mqbench/internal/resources",
+		"scenarios", "fixtures", "fixtures/brokers", "fixtures/certificates", "workers", "workers/...", "chaos", "reports",
+		"reports/...", "cmd/mqbench/internal/resources",
 	},
 	"cmd/mqbench/internal/calibration": {
 		"scenarios", "fixtures/faulty", "workers", "workers/...", "reports", "reports/...",
@@ -48,9 +55,11 @@ var allowed = map[string][]string{
 		"scenarios", "fixtures/faulty", "workers", "workers/...", "reports/history", "cmd/mqbench/internal/resources",
 	},
 	"cmd/mqbench/internal/trial": {
-		"scenarios", "fixtures", "fixtures/brokers", "workers/mqtt",
+		"scenarios", "fixtures", "fixtures/brokers", "fixtures/certificates", "workers/mqtt", "workers/transport",
 	},
-	"cmd/mqbench/internal/resources": nil,
+	"cmd/mqbench/internal/comparison": {"scenarios", "reports"},
+	"cmd/mqbench/internal/resources":  {"reports/history"},
+	"cmd/mqbench/internal/exposition": {"scenarios", "reports/history"},
 	"cmd/mqbench": {
 		"scenarios", "fixtures", "fixtures/...", "workers", "workers/...", "chaos", "reports", "reports/...", "cmd/mqbench/internal/...",
 	},

@@ -23,12 +23,13 @@ var version = "" //nolint:gochecknoglobals // the linker can set nothing else
 
 // The exit codes, as `mqbench help exit-codes` and the README state them.
 const (
-	exitPass         = gate.ExitPass
-	exitFail         = gate.ExitFail
-	exitUsage        = 2
-	exitInconclusive = gate.ExitInconclusive
-	exitEnvironment  = 4
-	exitInterrupted  = 130
+	exitPass          = gate.ExitPass
+	exitFail          = gate.ExitFail
+	exitUsage         = 2
+	exitInconclusive  = gate.ExitInconclusive
+	exitEnvironment   = 4
+	exitNotComparable = gate.ExitNotComparable
+	exitInterrupted   = 130
 )
 
 // An exitError ends the program with a code. A nil cause means that everything has been said.
@@ -58,10 +59,8 @@ func main() {
 
 // execute runs one command line and returns its exit code.
 func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	root := newRoot()
+	root := newRoot(stdout, stderr)
 	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	if err == nil || unread(err) {
 		return exitPass
@@ -103,46 +102,59 @@ func one(n int) bool       { return n == 1 }
 func oneOrMore(n int) bool { return n >= 1 }
 func none(n int) bool      { return n == 0 }
 
-func newRoot() *cobra.Command {
+func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	root := &cobra.Command{
-		Use:           "mqbench",
-		Short:         "load and chaos benchmark for MQTT systems with several brokers",
-		Long:          "mqbench answers one question about an MQTT system: what happens to my messages when a broker dies?",
+		Use:   "mqbench",
+		Short: "load and chaos benchmark for MQTT systems with several brokers",
+		Long:  "mqbench answers one question about an MQTT system: what happens to my messages when a broker dies?",
+		Example: "  mqbench run smoke       a few seconds, brokers included\n  mqbench run failover    a cluster loses a node\n" +
+			"  mqbench list            the runs so far",
 		Version:       buildVersion(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.SetOut(stdout)
+	root.SetErr(stderr)
 	root.SetHelpCommand(newHelp(root))
+	for _, g := range groups(root) {
+		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title})
+		for _, c := range g.commands {
+			c.GroupID = g.title
+			root.AddCommand(c)
+		}
+	}
+	root.SetHelpCommandGroupID(groupMore)
+	root.SetCompletionCommandGroupID(groupMore)
+	root.InitDefaultCompletionCmd()
+	if completion, _, err := root.Find([]string{"completion"}); err == nil {
+		completion.Short = "print the completion script of a shell"
+	}
+	root.SetHelpFunc(help)
 	root.AddCommand(
-		newRun(), newPlan(), newValidate(), newSchema(), newCheck(), newBrokers(), newCalibrate(), newClean(), newBroker(),
-		newBench(), newBenchClient(), newBenchCounterpart(), newPackets(), newImages(),
-		&cobra.Command{Use: "exit-codes", Short: "what the exit codes mean", Long: exitCodes},
+		&cobra.Command{Use: "exit-codes", Short: "what the exit codes mean", Long: exitCodes()}, // a topic, and no command
+		newBroker(), newBenchClient(), newBenchCounterpart(), newPackets(), // mqbench starts itself as these
 	)
 	return root
 }
 
-// newHelp differs from cobra's own in that a command that does not exist is an error.
-func newHelp(root *cobra.Command) *cobra.Command {
-	return &cobra.Command{
-		Use: "help [COMMAND]", Short: "help about a command",
-		RunE: func(_ *cobra.Command, args []string) error {
-			about, _, err := root.Find(args)
-			if err != nil {
-				return err
-			}
-			return about.Help()
-		},
-	}
+// An exit is an exit code and what it means.
+type exit struct {
+	code    int
+	meaning string
 }
 
-const exitCodes = `Exit codes of mqbench run, mqbench check and mqbench brokers test:
-
-    0  pass
-    1  a finding, a threshold or a check of the broker failed
-    2  wrong usage or a bad scenario
-    3  inconclusive: the run could not answer the question
-    4  the environment: a broker that never came up, a port, a missing program, image or Docker engine
-  130  interrupted; what was recorded is saved and reported`
+// exits are all exit codes, for commands that judge and for the others.
+func exits() []exit {
+	return []exit{
+		{exitPass, "Pass. Of commands that judge nothing: done."},
+		{exitFail, "A finding, a threshold or a check of the broker failed, or a gate found something worse."},
+		{exitUsage, "Wrong usage, or a bad scenario."},
+		{exitInconclusive, "Inconclusive: the run could not answer the question."},
+		{exitEnvironment, "The environment: a broker that never came up, a port, a missing program, image or Docker engine."},
+		{exitNotComparable, "Not comparable: the runs of a gate were not made under the same conditions."},
+		{exitInterrupted, "Interrupted; what was recorded is saved and reported."},
+	}
+}
 
 func buildVersion() string {
 	if version != "" {

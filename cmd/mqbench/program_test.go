@@ -22,6 +22,12 @@ import (
 const programVariable = "MQBENCH_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
+	if len(os.Args) == 4 && os.Args[1] == testBroker {
+		if err := serveTestBroker(os.Args[2], os.Args[3]); err != nil {
+			panic(err)
+		}
+		os.Exit(0)
+	}
 	if os.Getenv(programVariable) != "" {
 		main()
 	}
@@ -95,7 +101,7 @@ thresholds:
 func readResult(t *testing.T, dir string) (*reports.Result, []byte) {
 	t.Helper()
 	path := filepath.Join(dir, "result.json")
-	r, err := reports.ReadResult(path)
+	r, err := reports.Load(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,6 +152,103 @@ func TestRun(t *testing.T) {
 	_, textAgain := readResult(t, latest)
 	if again != code || !bytes.Equal(text, textAgain) || stdoutAgain == "" {
 		t.Errorf("check gave exit code %d and another result.json: %t; want %d and the same", again, !bytes.Equal(text, textAgain), code)
+	}
+	rendersAgain(t, dir, latest)
+	nothingLeft(t, result.RunID)
+}
+
+// rendersAgain writes the files of a run elsewhere, and one of them to where a pipe begins.
+func rendersAgain(t *testing.T, dir, run string) {
+	t.Helper()
+	code, stdout, stderr := runProgram(t, dir, "report", run, "--out", "again")
+	if code != exitPass || stderr != "" {
+		t.Fatalf("report: exit code %d\n%s", code, stderr)
+	}
+	files := strings.Fields(stdout)
+	for _, f := range files {
+		before, err := os.ReadFile(filepath.Join(run, filepath.Base(f)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if after, err := os.ReadFile(filepath.Join(dir, f)); err != nil || !bytes.Equal(before, after) {
+			t.Errorf("%s is another one when it is rendered again (%v)", f, err)
+		}
+	}
+	code, stdout, _ = runProgram(t, dir, "report", run, "--format", "junit", "--out", "-")
+	if before, err := os.ReadFile(filepath.Join(run, "junit.xml")); code != exitPass || err != nil || stdout != string(before) || len(files) < 10 {
+		t.Errorf("report to standard output: exit code %d, %v, of %d files", code, err, len(files))
+	}
+	code, stdout, stderr = runProgram(t, dir, "report", filepath.Join(run, "result.json"), "--format", "csv", "--out", "tables")
+	if code != exitPass || !strings.Contains(stdout, "counts.csv") || strings.Contains(stdout, "timeline.csv") || !strings.Contains(stderr, "timeline.csv") {
+		t.Errorf("report of the result alone: exit code %d\n%s%s", code, stdout, stderr)
+	}
+	for want, args := range map[string][]string{
+		"unknown format":                       {run, "--format", "pdf"},
+		"room for one file":                    {run, "--format", "csv", "--out", "-"},
+		"not without the record":               {filepath.Join(run, "result.json"), "--format", "timeline.csv"},
+		"want a run's result.json":             {filepath.Join(run, "scenario.yaml"), "--format", "json"},
+		"is not a run directory":               {t.TempDir()},
+		"does not exist: want a run directory": {"nothing"},
+		"want one run directory":               {},
+		`unknown format ""`:                    {run, "--format", "junit,,"},
+	} {
+		var stderr bytes.Buffer
+		if code := execute(t.Context(), append([]string{"report"}, args...), io.Discard, &stderr); code != exitUsage || !strings.Contains(stderr.String(), want) {
+			t.Errorf("report %q: exit code %d, want the error %q:\n%s", args, code, want, stderr.String())
+		}
+	}
+}
+
+// rush is a short run of every kind of rate, a recording among them.
+const rush = `
+name: rush
+topology: {broker: mochi, shape: single, profile: tuned}
+workload:
+  client: {in_flight: 1000}
+  publishers:
+    - {name: ramped, count: 4, topic: "a/{n}", qos: 1, per: group, stages: [{for: 2s, rate: 0/s..100/s}]}
+    - {name: replayed, count: 3, topic: "b/{n}", qos: 0, replay: ../rates.csv}
+    - {name: closed, count: 1, topic: "c/{n}", qos: 1, rate: max, window: 2}
+  subscribers:
+    - {name: control, count: 1, filters: ["a/#", "b/#"], qos: 1}
+phases: {measure: 2s, drain: 20s}
+thresholds:
+  - lost == 0
+`
+
+// TestRunOfRates: rates that vary come to what the plan says, a closed loop is called one, and what was replayed is saved
+// with the run, so that it can be repeated without the original.
+func TestRunOfRates(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "scenarios"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	rates := filepath.Join(dir, "rates.csv")
+	if err := os.WriteFile(rates, []byte("seconds,rate\n0,10\n1,40\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join("scenarios", writeScenario(t, filepath.Join(dir, "scenarios"), rush))
+	code, stdout, stderr := runProgram(t, dir, "run", name, "--out", "run")
+	if code != exitPass && code != exitInconclusive {
+		t.Fatalf("exit code %d\n%s\n%s", code, stdout, stderr)
+	}
+	for _, words := range []string{"8 publishers, 1 of them in a closed loop, the others at 125/s in all", "coordinated omission"} {
+		if !strings.Contains(stdout, words) {
+			t.Errorf("summary without %q:\n%s", words, stdout)
+		}
+	}
+	result, _ := readResult(t, filepath.Join(dir, "run"))
+	// ∫ 0..100/s over 2s, and (10/s + 40/s) × 3 clients × 1s; a message of each group may lie on the edge.
+	if owed := result.Counts.Expected; owed < 248 || owed > 252 || result.Workload.ClosedLoops != 1 {
+		t.Errorf("%d deliveries owed, want 250; %d closed loops, want 1", owed, result.Workload.ClosedLoops)
+	}
+	if err := os.Remove(rates); err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, stderr = runProgram(t, dir, "plan", filepath.Join("run", "scenario.yaml"))
+	if code != exitPass || !strings.Contains(stdout, "30/s..120/s") || !strings.Contains(stdout, "offered: 30/s..220/s, 125/s on average") {
+		t.Errorf("plan of the saved scenario: exit code %d\n%s\n%s", code, stdout, stderr)
 	}
 	nothingLeft(t, result.RunID)
 }
@@ -421,7 +524,7 @@ func TestCommandLine(t *testing.T) {
 	}{
 		{"version", []string{"--version"}, exitPass, "mqbench version", ""},
 		{"help", []string{"--help"}, exitPass, "what happens to my messages", ""},
-		{"help about a command", []string{"help", "exit-codes"}, exitPass, "inconclusive", ""},
+		{"help about a command", []string{"help", "exit-codes"}, exitPass, "Inconclusive", ""},
 		{"help about nothing", []string{"help", "rnu"}, exitUsage, "", `unknown command "rnu"`},
 		{"validate", []string{"validate", "failover", "smoke"}, exitPass, "failover: ok\nsmoke: ok", ""},
 		{"validate a bad file", []string{"validate", "smoke", bad}, exitUsage, "smoke: ok", `test.yaml:12:21: `},
@@ -445,6 +548,12 @@ func TestCommandLine(t *testing.T) {
 		{"an image for a process", []string{"plan", "smoke", "--image", "mochi=x/y:1"}, exitUsage, "", "needs runtime container"},
 		{"a bad override", []string{"plan", "smoke", "--set", "workload.publishers[7].rate=1/s"}, exitUsage, "", "publishers[7]"},
 		{"plan", []string{"plan", "failover", "--seed", "7"}, exitPass, "kill b2 for 20s", ""},
+		{"plan of clients that come and go", []string{"plan", "churn"}, exitPass,
+			"pub latecomers         0      0   200  join at 5s within 0s\n", ""},
+		{"plan of a closed loop", []string{"plan", "smoke", "--set", "workload.publishers[0].rate=max"}, exitPass,
+			"expected: what the closed loops will offer\n", ""},
+		{"plan of devices", []string{"plan", "smoke", "--set", `workload.publishers[0].subscribe={filter: "plant/sensors/{n}", qos: 1}`},
+			exitPass, "  and sub", ""},
 		{"plan of bounded edges", []string{"plan", "edge"}, exitPass, "bridges: 8, direction out, QoS 1, sessions persistent, keepalive 5s\n" +
 			"resources: cpus 0.25, memory 64MiB\nresources of the core: cpus 1, memory 256MiB\n", ""},
 		{"plan of a balancer", []string{"plan", "partition", "--set", "topology.balancer=haproxy"}, exitPass, "balancer: haproxy", ""},

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -37,6 +39,9 @@ func (f *scenarioFlags) register(c *cobra.Command) {
 	flags.IntVar(&f.nodes, "nodes", 0, "number of brokers (topology.nodes)")
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of every random choice (seed)")
 	flags.DurationVar(&f.duration, "duration", 0, "length of the measurement (phases.measure)")
+	completeFiles(c, "broker", brokerNames, ".yaml", ".yml")
+	complete(c, "runtime", scenarios.WordsOf[scenarios.Runtime])
+	complete(c, "shape", scenarios.WordsOf[scenarios.Shape])
 }
 
 // overrides are the flags as overrides; explicit --set come last and win.
@@ -59,8 +64,15 @@ func (f *scenarioFlags) overrides(c *cobra.Command) []string {
 
 // load reads a scenario and the recipe that it names; mistakes in either are errors of usage.
 func (f *scenarioFlags) load(c *cobra.Command, name string) (*scenarios.Scenario, brokers.Recipe, error) {
+	return loadScenario(c.Context(), name, f.overrides(c), f.images)
+}
+
+// loadScenario does the same for overrides that do not come from flags.
+func loadScenario(
+	ctx context.Context, name string, overrides []string, with map[string]string,
+) (*scenarios.Scenario, brokers.Recipe, error) {
 	s, err := scenarios.Load(name, scenarios.LoadOptions{
-		Overrides: f.overrides(c), Capabilities: capabilities, FileLimit: coordinator.FileLimit(), Netem: netem(c.Context()),
+		Overrides: overrides, Capabilities: capabilities, FileLimit: coordinator.FileLimit(), Netem: netem(ctx), ReadFile: os.ReadFile,
 	})
 	if err != nil {
 		return nil, brokers.Recipe{}, exitError{exitUsage, err}
@@ -69,11 +81,14 @@ func (f *scenarioFlags) load(c *cobra.Command, name string) (*scenarios.Scenario
 	if err != nil {
 		return nil, brokers.Recipe{}, exitError{exitUsage, err}
 	}
-	if err := f.checkImages(s.Topology, recipe.Name); err != nil {
+	if err := checkImages(s.Topology, recipe.Name, with); err != nil {
 		return nil, brokers.Recipe{}, exitError{exitUsage, err}
 	}
-	if image := f.images[recipe.Name]; image != "" {
+	if image := with[recipe.Name]; image != "" {
 		s.Topology.Image = image // the scenario is saved as it was run
+	}
+	if err := s.AbsoluteFiles(); err != nil { // for the same reason
+		return nil, brokers.Recipe{}, exitError{exitEnvironment, err}
 	}
 	if scenarios.IsRecipePath(s.Topology.Broker) {
 		// The scenario is saved with the run, and can be run again from there.
@@ -85,13 +100,13 @@ func (f *scenarioFlags) load(c *cobra.Command, name string) (*scenarios.Scenario
 }
 
 // checkImages finds images that the run would have no use for.
-func (f *scenarioFlags) checkImages(t scenarios.Topology, broker string) error {
+func checkImages(t scenarios.Topology, broker string, with map[string]string) error {
 	used := []string{broker}
 	if t.Balanced() {
 		used = append(used, string(t.Balancer))
 	}
-	for _, name := range slices.Sorted(maps.Keys(f.images)) {
-		image := f.images[name]
+	for _, name := range slices.Sorted(maps.Keys(with)) {
+		image := with[name]
 		switch flag := "--image " + name + "=" + image; {
 		case t.Runtime != scenarios.RuntimeContainer:
 			return fmt.Errorf("%s needs runtime container, and runtime is %s", flag, t.Runtime)
@@ -119,7 +134,12 @@ func newValidate() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "validate FILE…",
 		Short: "check scenario files and report every mistake",
-		Args:  wants("one or more scenario files or names", oneOrMore),
+		Long: "Validate reads scenarios and the recipes that they name, and reports every mistake with its file, line and column. The\n" +
+			"exit code is 0 if there is none, and 2 otherwise.",
+		Example: "  mqbench validate scenarios/*.yaml\n  mqbench validate failover --broker emqx",
+		Args:    wants("one or more scenario files or names", oneOrMore),
+
+		ValidArgsFunction: completeScenarios(0),
 		RunE: func(c *cobra.Command, args []string) error {
 			var all []error
 			for _, name := range args {
@@ -145,7 +165,10 @@ func newSchema() *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema",
 		Short: "print the JSON Schema of scenario files, for editors",
-		Args:  wants("none", none),
+		Long: "Schema prints the JSON Schema of scenario files. With the comment\n\n    # yaml-language-server: $schema=mqbench.schema.json\n\n" +
+			"at their top, editors know the keys, complete them and say what they mean.",
+		Example: "  mqbench schema > mqbench.schema.json",
+		Args:    wants("none", none),
 		RunE: func(c *cobra.Command, _ []string) error {
 			schema, err := scenarios.Schema()
 			if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"os/signal"
 	"syscall"
@@ -38,5 +39,9 @@ func onSecondSignal(abandon func()) (stop func()) {
 	}
 }
 
-// unread tells that a write failed because nobody reads: whoever closed the pipe knows, and the verdict is what it was.
-func unread(err error) bool { return errors.Is(err, syscall.EPIPE) }
+// unread tells that a write of output failed because nobody reads: whoever closed the pipe knows, and the verdict is what
+// it was. A connection to a broker that breaks is a broken pipe as well, but no file.
+func unread(err error) bool {
+	file, ok := errors.AsType[*fs.PathError](err)
+	return ok && errors.Is(file, syscall.EPIPE)
+}

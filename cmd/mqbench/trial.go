@@ -35,7 +35,7 @@ func newTestBroker() *cobra.Command {
 	var f trialFlags
 	c := &cobra.Command{
 		Use:   "test NAME|FILE",
-		Short: "bring up every shape that a recipe claims, and prove what it says",
+		Short: "bring up what a recipe claims, and prove it",
 		Long: "Test brings up every shape that a recipe claims, with every profile, and proves by clients: that messages get from\n" +
 			"every broker to every other that the shape joins it to, at every QoS, as often as they should, and nowhere else;\n" +
 			"that sessions keep messages, and survive what they are claimed to survive; that a broker which was stopped or\n" +
@@ -45,6 +45,8 @@ func newTestBroker() *cobra.Command {
 			"  mqbench brokers test ./mine.yaml --shape cluster --runtime process",
 		Args: wants("the name of a broker, or a recipe file", one),
 		RunE: func(c *cobra.Command, args []string) error { return f.run(c, args[0]) },
+
+		ValidArgsFunction: completeBroker,
 	}
 	flags := c.Flags()
 	flags.StringVar(&f.runtime, "runtime", "", "process or container (default: container where there is Docker)")
@@ -55,6 +57,9 @@ func newTestBroker() *cobra.Command {
 	flags.DurationVar(&f.within, "within", time.Minute, "time for each check, without the restart of brokers")
 	flags.StringVar(&f.out, "out", "", "folder for the brokers' logs (default: a temporary one, which stays when a check fails)")
 	flags.BoolVar(&f.quiet, "quiet", false, "no progress, only the table")
+	complete(c, "runtime", scenarios.WordsOf[scenarios.Runtime])
+	complete(c, "shape", scenarios.WordsOf[scenarios.Shape])
+	complete(c, "profile", scenarios.WordsOf[scenarios.Profile])
 	return c
 }
 
@@ -193,7 +198,7 @@ func progress(r trial.Result) string {
 
 // printTrial prints every check in a table.
 func printTrial(w io.Writer, results []trial.Result) error {
-	t := reports.Table{Header: []string{"shape", "profile", "check", "", "seconds", "seen"}, Text: []int{0, 1, 2, 3, 5}}
+	t := reports.Table{Header: []string{"shape", "profile", "check", "", "seconds", "seen"}, Text: []int{0, 1, 2, 3, 5}, Wrap: []int{5}}
 	for _, r := range results {
 		verdict, seen := "ok", r.Detail
 		if r.Err != nil {

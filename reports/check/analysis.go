@@ -75,14 +75,25 @@ type Analysis struct {
 	Latencies  Latencies
 	Injections []Injection
 	Outages    []Outage
+	// Arrivals holds, by group, how clients came that their plan called while the run went on.
+	Arrivals []Arrival
 	// Anomalies names each lost, duplicated, reordered and phantom message, in order of time; AnomaliesDropped counts
 	// those beyond the bound.
 	Anomalies        []Anomaly
 	AnomaliesDropped uint64
+	// ByWindow counts them by the window in which their messages were intended, without those whose time is not known:
+	// receipts beyond those that the record lists.
+	ByWindow map[history.Window]Mishaps
+	// Strip counts all lost, duplicated and reordered deliveries by flow and time; nil where no load was offered.
+	Strip *Strip
 	// UnavailabilityGap is the longest time in the measurement in which nothing was delivered although messages were
 	// due, as the timeline's seconds resolve it: up to two seconds too short.
 	UnavailabilityGap time.Duration
-	Findings          []Finding
+	// Measured sums up the whole seconds of the measurement: rates, and what they cost the brokers.
+	Measured Measured
+	// Generator is how mqbench itself and its machine fared in the measurement.
+	Generator Generator
+	Findings  []Finding
 }
 
 // GroupCounts are the counts of one pair of groups. Subscribers is empty in a line for the publishers alone.
@@ -103,6 +114,11 @@ type Injection struct {
 	// Affected are the clients that were connected to a target when it began, or whose connection ended on its account.
 	// A client that was down already when it began is neither affected nor a bystander.
 	Affected, Resumed, NeverResumed int
+	// Withdrawn are clients that it hit as well, and that their plan took away before they were served again. They are
+	// not among the affected, nor among the bystanders.
+	Withdrawn int
+	// Storm is how the affected clients asked to be let in again.
+	Storm Storm
 	// Clients holds one row per affected client.
 	Clients []ClientFailover
 	// Histograms in nanoseconds since Began, over affected clients that got there. Censored clients are counted in
@@ -138,6 +154,13 @@ type ClientFailover struct {
 	// SessionPresent is the flag of the CONNACK of its reconnect.
 	SessionPresent                         bool
 	Detect, Reconnect, Resubscribe, Resume time.Duration
+	// Device is true for a client that publishes and receives.
+	Device bool
+	// Of a device, which publishes and receives, Published and Received say when either half resumed, and Resume when
+	// both had; -1: it did not, or is no device.
+	Published, Received time.Duration
+	// Steps are those of its reconnect; nil where the transport has no handshakes, or it never came to that.
+	Steps *Steps
 }
 
 // An Outage is a time in which a client that should have been served was not: it had no connection, or no subscription
@@ -163,6 +186,8 @@ const (
 	AnomalyReordered  AnomalyKind = "reordered"
 	AnomalyPhantom    AnomalyKind = "phantom"
 	AnomalyRefused    AnomalyKind = "refused yet delivered"
+	// AnomalyUnasked came although its filter had been unsubscribed.
+	AnomalyUnasked AnomalyKind = "unasked"
 )
 
 // An Anomaly is one message that did not fare as it should, with where and when.

@@ -18,10 +18,12 @@ type anomalies struct {
 	dropped uint64
 	// lost, duplicated and reordered are counted by injection; other anomalies are not.
 	byInjection []struct{ lost, duplicated, reordered uint64 }
+	byWindow    map[history.Window]Mishaps
 }
 
 func newAnomalies(injections, bound int) *anomalies {
-	return &anomalies{bound: bound, byInjection: make([]struct{ lost, duplicated, reordered uint64 }, injections)}
+	return &anomalies{bound: bound, byInjection: make([]struct{ lost, duplicated, reordered uint64 }, injections),
+		byWindow: make(map[history.Window]Mishaps)}
 }
 
 // add counts an anomaly and keeps it while it is among the earliest.
@@ -34,6 +36,9 @@ func (s *anomalies) add(a Anomaly) {
 }
 
 func (s *anomalies) count(a Anomaly) {
+	if a.Window != "" {
+		s.byWindow[a.Window] = s.byWindow[a.Window].with(a.Kind)
+	}
 	if a.Injection < 0 || a.Injection >= len(s.byInjection) {
 		return
 	}
@@ -45,7 +50,7 @@ func (s *anomalies) count(a Anomaly) {
 		n.duplicated++
 	case AnomalyReordered:
 		n.reordered++
-	case AnomalyPhantom, AnomalyRefused:
+	case AnomalyPhantom, AnomalyRefused, AnomalyUnasked:
 	}
 }
 

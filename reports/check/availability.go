@@ -25,7 +25,7 @@ func (r *record) unavailabilityGap() time.Duration {
 		switch {
 		case s.Delivered > 0:
 			gap = 0
-		case gap > 0 || s.Due > 0:
+		case gap > 0 || r.wanted(s):
 			gap += s.Width
 		}
 		longest = max(longest, gap)
@@ -35,6 +35,10 @@ func (r *record) unavailabilityGap() time.Duration {
 	}
 	return longest
 }
+
+// wanted reports whether there was anything to serve in a second. A closed loop always has something to send, and counts
+// it as due only when there is room: during an outage nothing is due because of the outage.
+func (r *record) wanted(s history.Second) bool { return s.Due > 0 || r.closed > 0 }
 
 // measured lists the seconds of the measurement that lie in it as a whole, in order.
 func (r *record) measured() []history.Second { return r.seconds(r.measureBegan, r.loadEnded) }
@@ -72,18 +76,23 @@ func (r *record) firstFault() time.Duration {
 	return first
 }
 
-// rateBack is the time since the injection until the rate of deliveries was normal again.
+// rateBack is the time since the injection until the rate of deliveries was normal again: for what is due, because a
+// schedule may offer more or less by then. What is due in a closed loop follows what is delivered, so that there the rate
+// itself has to be back.
 func (r *record) rateBack(injection int) time.Duration {
-	var delivered uint64
+	var delivered, due uint64
 	var width time.Duration
 	for _, s := range r.undisturbed() {
-		delivered, width = delivered+s.Delivered, width+s.Width
+		delivered, due, width = delivered+s.Delivered, due+s.Due, width+s.Width
 	}
 	if delivered == 0 {
 		return -1
 	}
-	normal := rateIsBack * float64(delivered) / width.Seconds()
-	return r.back(injection, func(s history.Second) bool { return float64(s.Delivered)/s.Width.Seconds() >= normal })
+	normal := func(s history.Second) float64 { return float64(delivered) * s.Width.Seconds() / width.Seconds() }
+	if r.closed == 0 && due > 0 {
+		normal = func(s history.Second) float64 { return float64(delivered) * float64(s.Due) / float64(due) }
+	}
+	return r.back(injection, func(s history.Second) bool { return float64(s.Delivered) >= rateIsBack*normal(s) })
 }
 
 // latencyBack is the time since the injection until the p99 of end-to-end latency was normal again.
@@ -123,7 +132,7 @@ func (r *record) back(injection int, good func(history.Second) bool) time.Durati
 	bad, seen := false, false
 	since, lasted := time.Duration(-1), time.Duration(0)
 	for _, s := range r.seconds(r.loadBegan, r.loadEnded) {
-		if s.At <= spell.began || s.Due == 0 {
+		if s.At <= spell.began || !r.wanted(s) {
 			continue
 		}
 		if good(s) {

@@ -14,17 +14,35 @@ type client struct {
 	ref         history.ClientRef
 	name, group string
 	connections []connection
+	// device is where a publisher subscribes as well, the number of that subscriber, counted from 1, and half is true for
+	// that subscriber: the two are one client, and what befalls its connections counts once.
+	device int
+	half   bool
 	// granted is the lowest level that a SUBACK granted; above every level where none was lowered.
 	granted byte
 	// refused are the subscriptions that a broker refused.
 	refused []history.Event
+	// absences are the times in which the client's plan had it away, in order.
+	absences []absence
+	// failures are when attempts failed and connections were lost, in order.
+	failures []time.Duration
+	// attempts and refusals are when attempts to connect began, and when they failed, in order.
+	attempts, refusals []time.Duration
 }
+
+// An absence lasts from when a client left by plan, or from the start, until it was called; forever where it was not.
+type absence struct{ left, called time.Duration }
+
+// A pause is the time in which a subscription was given up by plan: from just before the UNSUBSCRIBE to the SUBACK that
+// granted it again, with the UNSUBACK in between. What did not happen is forever.
+type pause struct{ began, acknowledged, ended time.Duration }
 
 // A connection lasts from its CONNACK until the client knew it to be dead, or left.
 type connection struct {
 	broker  int
 	present bool // the SessionPresent flag of its CONNACK
 	began   time.Duration
+	steps   // of the attempt that made it
 	// subscribed is the time from which the subscription is in force on it; -1: never.
 	subscribed time.Duration
 	// ended is forever where the record ends first.
@@ -32,8 +50,25 @@ type connection struct {
 	cause string
 	// blame is the injection on whose account it ended; -1: none.
 	blame int
-	// left is true where the client ended it itself because the run was over.
-	left bool
+	// left is true where the client ended it itself, because the run was over or because its plan had it go; away is
+	// true for its plan.
+	left, away bool
+	// bare is when it was known that no subscription was in force on it, nor wanted; -1: never. pauses are those in which
+	// one was given up.
+	bare   time.Duration
+	pauses []pause
+}
+
+// served is the time from which the client had on a connection what it wanted of it; -1: never.
+func (x *connection) served(subscriber bool) time.Duration {
+	switch {
+	case !subscriber:
+		return x.began
+	case x.subscribed < 0 || x.bare >= 0 && x.bare < x.subscribed:
+		return x.bare
+	default:
+		return x.subscribed
+	}
 }
 
 // setClients turns the events into connections.
@@ -54,14 +89,21 @@ func (r *record) setClients() {
 	r.subscribers = make([]client, len(subscribers))
 	for n, s := range r.run.Subscribers {
 		ref := history.ClientRef{Subscriber: true, Number: n}
+		if s.Device > 0 {
+			subscribers[n] = slices.Concat(publishers[s.Device-1], subscribers[n])
+			r.publishers[s.Device-1].device, r.devices = n+1, r.devices+1
+		}
 		r.subscribers[n] = newClient(ref, s.Client, s.Group, subscribers[n])
+		r.subscribers[n].half = s.Device > 0
 	}
 }
 
 func newClient(ref history.ClientRef, name, group string, events []history.Event) client {
 	c := client{ref: ref, name: name, group: group, granted: 0xff}
 	orderEvents(events)
+	attempt := noSteps()
 	for _, e := range events {
+		attempt.note(e)
 		last := len(c.connections) - 1
 		open := last >= 0 && c.connections[last].ended == forever
 		switch e.Kind {
@@ -70,24 +112,90 @@ func newClient(ref history.ClientRef, name, group string, events []history.Event
 				c.connections[last].ended = e.At
 			}
 			c.connections = append(c.connections, connection{
-				broker: e.Broker, present: e.SessionPresent, began: e.At, subscribed: -1, ended: forever,
+				broker: e.Broker, present: e.SessionPresent, began: e.At, subscribed: -1, bare: -1, ended: forever, steps: attempt,
 			})
 		case history.Subscribed:
-			if open && c.connections[last].subscribed < 0 {
-				c.connections[last].subscribed = e.At
+			if open {
+				c.connections[last].resubscribe(e.At)
 			}
 			c.granted = min(c.granted, grantedQoS(e.Detail))
 		case history.SubscribeFailed:
 			c.refused = append(c.refused, e)
+			c.failures = append(c.failures, e.At)
+		case history.Unsubscribing:
+			if open {
+				x := &c.connections[last]
+				x.pauses = append(x.pauses, pause{began: e.At, acknowledged: forever, ended: forever})
+			}
+		case history.Unsubscribed:
+			if open {
+				c.connections[last].unsubscribed(e.At)
+			}
+		case history.Left:
+			if open {
+				c.connections[last].ended, c.connections[last].left, c.connections[last].away = e.At, true, true
+			}
+			c.absences = append(c.absences, absence{left: e.At, called: forever})
+		case history.Called:
+			if n := len(c.absences); n > 0 {
+				c.absences[n-1].called = e.At
+			}
+		case history.ConnectFailed:
+			c.failures, c.refusals = append(c.failures, e.At), append(c.refusals, e.At)
 		case history.Disconnected, history.Closed:
+			if e.Kind == history.Disconnected {
+				c.failures = append(c.failures, e.At)
+			}
 			if open {
 				c.connections[last].ended, c.connections[last].cause = e.At, e.Detail
 				c.connections[last].left = e.Kind == history.Closed
 			}
-		case history.Connecting, history.ConnectFailed:
+		case history.Connecting:
+			c.attempts = append(c.attempts, e.At)
+		case history.Dialed, history.Handshaken:
 		}
 	}
 	return c
+}
+
+// resubscribe notes that a subscription is in force.
+func (x *connection) resubscribe(at time.Duration) {
+	if x.subscribed < 0 {
+		x.subscribed = at
+	}
+	if n := len(x.pauses); n > 0 && x.pauses[n-1].ended == forever {
+		x.pauses[n-1].ended = at
+	}
+}
+
+// unsubscribed notes that none is.
+func (x *connection) unsubscribed(at time.Duration) {
+	if n := len(x.pauses); n > 0 && x.pauses[n-1].ended == forever {
+		x.pauses[n-1].acknowledged = at
+	}
+	if x.subscribed < 0 && x.bare < 0 {
+		x.bare = at
+	}
+}
+
+// leaves is when the client's plan next had it go, from t on; forever: never.
+func (c *client) leaves(t time.Duration) time.Duration {
+	for _, a := range c.absences {
+		if a.left >= t {
+			return a.left
+		}
+	}
+	return forever
+}
+
+// wanted says whether the client's plan had it there at some time.
+func (c *client) wanted() bool {
+	return len(c.absences) == 0 || len(c.connections) > 0 || c.absences[len(c.absences)-1].called != forever
+}
+
+// failed says whether an attempt failed, or a connection was lost, in [from, to].
+func (c *client) failed(from, to time.Duration) bool {
+	return slices.ContainsFunc(c.failures, func(t time.Duration) bool { return t >= from && t <= to })
 }
 
 // at returns the connection that the client had at t; where one ended and the next began just then, the one that ended.
@@ -106,6 +214,9 @@ func (c *client) up() bool {
 		return false
 	}
 	last := c.connections[len(c.connections)-1]
+	if last.away && c.absences[len(c.absences)-1].called != forever {
+		return false // It was called back and did not come.
+	}
 	return last.ended == forever || last.left
 }
 
@@ -190,12 +301,15 @@ func (c condition) fits(k history.EventKind) int {
 	var order []history.EventKind
 	switch c {
 	case idle:
-		order = []history.EventKind{history.Connecting, history.Connected}
+		order = []history.EventKind{history.Called, history.Connecting, history.Connected, history.Left}
 	case trying:
-		order = []history.EventKind{history.ConnectFailed, history.Connected}
+		order = []history.EventKind{
+			history.Dialed, history.Handshaken, history.ConnectFailed, history.Connected, history.Left,
+		}
 	case connected:
 		order = []history.EventKind{
-			history.Subscribed, history.SubscribeFailed, history.Disconnected, history.Closed,
+			history.Subscribed, history.SubscribeFailed, history.Unsubscribing, history.Unsubscribed, history.Left,
+			history.Disconnected, history.Closed,
 		}
 	}
 	if i := slices.Index(order, k); i >= 0 {
@@ -210,7 +324,7 @@ func (c condition) after(k history.EventKind) condition {
 		return trying
 	case history.Connected, history.Subscribed:
 		return connected
-	case history.ConnectFailed, history.Disconnected, history.Closed:
+	case history.ConnectFailed, history.Disconnected, history.Closed, history.Left, history.Called:
 		return idle
 	default:
 		return c

@@ -19,6 +19,7 @@ type delivery struct {
 	total     Counts
 	groups    *groups
 	anomalies *anomalies
+	strip     *strip
 	evidence  evidence
 }
 
@@ -41,7 +42,7 @@ func (q *inquiry) of(publisher int) *roaring.Bitmap {
 
 // judgeDelivery counts what became of every message, stream by stream.
 func (r *record) judgeDelivery(details Details) (*delivery, error) {
-	d := &delivery{groups: newGroups(r), anomalies: newAnomalies(len(r.run.Injections), anomalyBound)}
+	d := &delivery{groups: newGroups(r), anomalies: newAnomalies(len(r.run.Injections), anomalyBound), strip: r.newStrip()}
 	ledgers := make([]ledger, len(r.run.Publishers))
 	for n, p := range r.run.Publishers {
 		if p.Original != n {
@@ -83,6 +84,7 @@ func (r *record) tally(d *delivery, s stream, l *ledger, inquire func(int) *inqu
 	if r.accounts[s.account].shared {
 		c.Reordered = 0
 	}
+	d.strip.tally(r, s.publisher, s.account, c)
 	if f := &s.flows[0]; len(s.flows) == 1 && l.plain && f.Delivered.Len() == uint64(p.Next) && f.Delivered.Complete(p.Next) {
 		c.Delivered, c.Expected = l.attempted, l.attempted
 		d.count(r, s.publisher, s.account, c)

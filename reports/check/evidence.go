@@ -26,9 +26,15 @@ type evidence struct {
 	undated   uint64
 	refused   exhibit
 	phantom   exhibit
+	// parted counts missed deliveries that may have been under way when the subscriber ended its session by plan.
+	parted uint64
+	// blind are those of them that a session owed which was too short to tell what was under way from what was lost.
+	blind exhibit
 	// Duplicates: violations at QoS 2, those that a lost session excuses, those that nothing at QoS 0 explains, those at
 	// members of one shared subscription on both sides of a bridge, and the rest.
 	exactlyOnce, excused, unexplained, bridgedShares, allowed exhibit
+	// unasked were sent after the UNSUBACK for their filter and came, held before it.
+	unasked, held exhibit
 	// reordered holds the reorderings by what happened to the clients in between.
 	reordered map[string]*exhibit
 }

@@ -12,6 +12,8 @@ import (
 
 // judgeFailover finds out, for each injection, whom it hit and how they came back.
 //
+// Where a transport has handshakes, between detect and reconnect lie also: dialed, when TCP stood, and handshaken.
+//
 //	began        detect            reconnect      resubscribe     resume
 //	──┬────────────┬───────────────────┬───────────────┬─────────────┬──▶
 //	  fault      connection          CONNACK         SUBACK        first success of a message
@@ -19,6 +21,9 @@ import (
 //
 // A broker may deliver to a new subscription before it answers the SUBSCRIBE [MQTT 5.0 §3.8.4]: a subscriber may resume
 // before it has its SUBACK.
+//
+// A client that its plan took away before it was served again is counted as withdrawn and is not among the affected: how
+// long it would have taken nobody knows.
 //
 // Affected are the clients that were connected to a target when the fault began, and those whose connection ended on
 // its account until it was healed. A client that was already down then is on its way back from something else: it is
@@ -63,25 +68,34 @@ func (r *record) judgeInjection(n int, resumed map[resumption][]time.Duration) I
 	}
 	for _, clients := range [][]client{r.publishers, r.subscribers} {
 		for c := range clients {
-			r.judgeClient(&x, &clients[c], resumed[resumption{n, clients[c].ref}])
+			if !clients[c].half {
+				r.judgeClient(&x, &clients[c], resumed)
+			}
 		}
 	}
 	x.Affected = len(x.Clients)
+	r.setStorm(&x)
 	x.T50, x.T90 = x.FailoverQuantile(0.5), x.FailoverQuantile(0.9)
 	x.T99, x.T100 = x.FailoverQuantile(0.99), x.FailoverQuantile(1)
 	return x
 }
 
 // judgeClient files one client of an injection: as affected, as a bystander, or not at all.
-func (r *record) judgeClient(x *Injection, c *client, resumed []time.Duration) {
+func (r *record) judgeClient(x *Injection, c *client, all map[resumption][]time.Duration) {
 	i := &r.run.Injections[x.Number]
+	resumed := all[resumption{x.Number, c.ref}]
+	var receiver *client
+	if c.device > 0 {
+		receiver = &r.subscribers[c.device-1]
+	}
 	had, up := c.at(i.Began)
 	lost := slices.IndexFunc(c.connections, func(y connection) bool { return y.blame == x.Number })
 	onTarget := up && fired(*i) && slices.Contains(i.Targets, had.broker) && hitsAll(*i)
+	leaves := c.leaves(i.Began)
 	if !onTarget && lost < 0 {
-		if up {
+		if served := len(resumed) > 0 && resumed[0] <= leaves; up && (served || leaves == forever) {
 			x.Bystanders++
-			if len(resumed) > 0 {
+			if served {
 				enter(x.BystanderResume, resumed[0]-i.Began)
 			}
 		}
@@ -101,6 +115,13 @@ func (r *record) judgeClient(x *Injection, c *client, resumed []time.Duration) {
 		f.To = r.broker(c.connections[lost+1].broker)
 	}
 	f.Resume = resume(f, i.Began, resumed)
+	if receiver != nil {
+		receiver.alsoReceives(&f, lost, i.Began, all[resumption{x.Number, receiver.ref}])
+	}
+	if leaves != forever && (f.Resume < 0 || i.Began+f.Resume > leaves) {
+		x.Withdrawn++
+		return
+	}
 	x.add(f)
 }
 
@@ -116,11 +137,28 @@ func (c *client) wayBack(f *ClientFailover, lost int, began time.Duration) {
 	for n, y := range c.connections[lost+1:] {
 		if n == 0 {
 			f.Reconnect, f.SessionPresent = y.began-began, y.present
+			f.Steps = y.since(began)
 		}
 		if c.ref.Subscriber && y.subscribed >= 0 {
 			f.Resubscribe = y.subscribed - began
 			return
 		}
+	}
+}
+
+// alsoReceives completes the way back of a device, of which f is that of its publishing half: it is back when both of its
+// halves are.
+func (c *client) alsoReceives(f *ClientFailover, lost int, began time.Duration, resumed []time.Duration) {
+	half := *f
+	half.Client = c.ref
+	if lost >= 0 {
+		c.wayBack(&half, lost, began)
+	}
+	half.Resume = resume(half, began, resumed)
+	f.Device, f.Resubscribe, f.Published, f.Received = true, half.Resubscribe, f.Resume, half.Resume
+	f.Resume = max(f.Published, f.Received)
+	if f.Published < 0 || f.Received < 0 {
+		f.Resume = -1
 	}
 }
 

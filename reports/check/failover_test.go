@@ -267,8 +267,15 @@ func TestAvailability(t *testing.T) {
 		"off, but through a later fault": {
 			[]step{timeline("99999999900999999999"), fault("kill", 1, 10500*ms, 12*s)}, 0, 2 * s, 0,
 		},
-		"nothing due in the outage":     {[]step{timeline("99990000999999999999"), idle(5, 8)}, 5 * s, 4 * s, 5 * s},
-		"nothing due, nothing amiss":    {[]step{timeline("99990000999999999999"), idle(4, 8)}, 0, 0, 0},
+		"nothing due in the outage":  {[]step{timeline("99990000999999999999"), idle(5, 8)}, 5 * s, 4 * s, 5 * s},
+		"nothing due, nothing amiss": {[]step{timeline("99990000999999999999"), idle(4, 8)}, 0, 0, 0},
+		"a closed loop, in which nothing is due while there is no room": {
+			[]step{timeline("99990000999999999999"), idle(4, 8), window(5)}, 5 * s, 4 * s, 5 * s,
+		},
+		"half as much is due since then": {[]step{timeline("88888844444444444444"), dueAs("88888844444444444444")}, 0, 0, 0},
+		"half as much comes of what is due since then": {
+			[]step{timeline("88888844444444448888"), dueAs("88888888888888888888")}, 13 * s, 0, 0,
+		},
 		"latency off for three seconds": {[]step{timeline("99999999999999999999"), slow(4, 7)}, 0, 0, 4 * s},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -279,6 +286,18 @@ func TestAvailability(t *testing.T) {
 					i.RateBack, i.LatencyBack, a.UnavailabilityGap, c.rateBack, c.latencyBack, c.gap)
 			}
 		})
+	}
+}
+
+// window makes a closed loop of the publisher.
+func window(n int) step { return func(s *story) { s.run.Publishers[0].Window = n } }
+
+// dueAs says how much is due in each second, as timeline says how much is delivered.
+func dueAs(due string) step {
+	return func(s *story) {
+		for n, digit := range due {
+			s.run.Timeline[n].Due = uint64(digit - '0')
+		}
 	}
 }
 

@@ -13,13 +13,15 @@ func (r *record) findings(a *Analysis, d *delivery) []Finding {
 		r.faultFindings(),
 		r.brokerFindings(),
 		r.loadFindings(d.total),
+		r.overload(&a.Generator),
 		r.drainFindings(d),
 		r.phantomFindings(d),
 		r.lossFindings(d),
 		r.duplicateFindings(d),
 		r.orderFindings(d),
-		r.outageFindings(a.Outages),
+		r.outageFindings(a.Outages, &a.Generator),
 		r.subscriptionFindings(),
+		r.unaskedFindings(d),
 		r.failoverFindings(a.Injections),
 		r.sessionFindings(),
 	}
@@ -70,10 +72,14 @@ func (r *record) lossFindings(d *delivery) []Finding {
 		})
 	}
 	if c.Missed > 0 {
+		list = append(list, Finding{Name: "missed", Verdict: Pass, Detail: r.missed(c.Missed, e.parted)})
+	}
+	if e.blind.count > 0 {
 		list = append(list, Finding{
-			Name: "missed", Verdict: Pass,
-			Detail: fmt.Sprintf("%s published while the subscriber had no session that could be reached",
-				count(c.Missed, "delivery was missed: its message was", "deliveries were missed: their messages were")),
+			Name: "stays too short", Verdict: Inconclusive,
+			Detail: fmt.Sprintf("%s missed in stays of %s or less, the time that messages of this run may have been under way: "+
+				"lost ones could not be told apart there (longer stays between churn or flaps can be judged); first: %s",
+				count(e.blind.count, "delivery was", "deliveries were"), seconds(r.underWayFor), r.point(e.blind.first)),
 		})
 	}
 	if e.refused.count > 0 {
@@ -169,7 +175,7 @@ func (r *record) subscriptionFindings() []Finding {
 				first, who = e.At, fmt.Sprintf("%s by %s at %s (%s)", c.name, r.broker(e.Broker), seconds(e.At), e.Detail)
 			}
 		}
-		if len(r.accounts[r.run.Subscribers[n].Account].sessions) == 0 {
+		if len(r.accounts[r.run.Subscribers[n].Account].sessions) == 0 && c.wanted() {
 			unserved++
 		}
 	}
@@ -217,6 +223,9 @@ func (r *record) sessionFindings() []Finding {
 	by := make(map[int]uint64)
 	for _, clients := range [][]client{r.publishers, r.subscribers} {
 		for n := range clients {
+			if clients[n].half {
+				continue // It was counted as a publisher.
+			}
 			connections := clients[n].connections
 			for k := 1; k < len(connections); k++ {
 				returned++
@@ -236,4 +245,16 @@ func (r *record) sessionFindings() []Finding {
 			count(returned, "return of a client with a persistent session", "returns of clients with persistent sessions"),
 			count(lost, "met", "met"), r.byInjection(by)),
 	}}
+}
+
+// missed says why deliveries were missed. How many of them were owed, and taken to be under way when the subscriber
+// left, is told apart: the longer messages of the run took, the more this may excuse.
+func (r *record) missed(all, parted uint64) string {
+	text := fmt.Sprintf("%s published while the subscriber had no session that could be reached",
+		count(all, "delivery was missed: its message was", "deliveries were missed: their messages were"))
+	if parted > 0 {
+		text += fmt.Sprintf(", %s in the %s before it left or unsubscribed by plan, and so may have been under way",
+			number(parted), seconds(r.underWayFor))
+	}
+	return text
 }

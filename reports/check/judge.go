@@ -41,9 +41,13 @@ func Judge(run *history.Run, details Details) (*Analysis, error) {
 		Latencies:         windows,
 		Injections:        r.judgeFailover(),
 		Outages:           r.outages(),
+		Arrivals:          r.arrivals(),
 		UnavailabilityGap: r.unavailabilityGap(),
+		Measured:          r.measurement(),
+		Generator:         r.generator(windows),
 	}
 	a.Anomalies, a.AnomaliesDropped = d.anomalies.list()
+	a.Strip, a.ByWindow = d.strip.finished(), d.anomalies.byWindow
 	for i := range a.Injections {
 		x := &a.Injections[i]
 		x.Lost, x.Duplicated, x.Reordered = d.anomalies.of(i)

@@ -10,8 +10,6 @@ const (
 	// loadReached is the part of the load asked for that has to be offered, and the part of the offered load that has
 	// to be dealt with, before a run says anything about that load.
 	loadReached = 0.99
-	// lateAllowed is the part of all messages that may be late by mqbench's own fault.
-	lateAllowed = 0.01
 	// noise is how many standard deviations a Poisson arrival may fall short.
 	noise = 4
 )
@@ -23,14 +21,13 @@ func (r *record) loadFindings(c Counts) []Finding {
 	inconclusive := func(name, format string, args ...any) {
 		list = append(list, Finding{Name: name, Verdict: Inconclusive, Detail: fmt.Sprintf(format, args...)})
 	}
-	rate, due, dealt := 0.0, uint64(0), uint64(0)
+	due, dealt := uint64(0), uint64(0)
 	for _, p := range r.run.Publishers {
-		rate, due, dealt = rate+p.Rate, due+p.Due, dealt+uint64(p.Next)
+		due, dealt = due+p.Due, dealt+uint64(p.Next)
 	}
-	offered, span := r.offered()
-	if wanted := rate * span.Seconds(); float64(offered) < loadReached*wanted-noise*math.Sqrt(wanted) {
+	if offered, wanted, span, short := r.shortOfLoad(); short {
 		inconclusive("load not offered", "%s of %s messages became due in %s: the generator did not keep its schedule",
-			number(offered), number(uint64(wanted)), seconds(span))
+			number(offered), number(wanted), seconds(span))
 	}
 	if float64(dealt) < loadReached*float64(due) {
 		inconclusive("load not dealt with", "%s of %s due messages were written or given up: the generator did not get to the rest",
@@ -51,12 +48,31 @@ func (r *record) loadFindings(c Counts) []Finding {
 		inconclusive("nothing delivered", "%s, and none reached a subscriber",
 			count(c.Attempted, "message was attempted", "messages were attempted"))
 	}
-	if g := r.run.Generator; float64(g.Late) > lateAllowed*float64(g.Written) {
-		inconclusive("generator late",
-			"%s of %s messages were written more than %s late although nothing held them up but mqbench itself",
-			number(g.Late), number(g.Written), g.LateBound)
-	}
 	return append(list, r.idleFindings()...)
+}
+
+// shortOfLoad compares the messages that became due with those that the schedules have. What a closed loop offered is
+// what there was room for, and never too little. Of a load that was cut short it is not known what should have become
+// due: other findings say that it was.
+func (r *record) shortOfLoad() (offered, wanted uint64, span time.Duration, short bool) {
+	rate := 0.0
+	for _, p := range r.run.Publishers {
+		rate, wanted = rate+p.Rate, wanted+p.Planned
+		if p.Window == 0 {
+			offered += p.Due
+		}
+	}
+	if wanted > 0 {
+		short = r.run.Complete && !r.run.Meta.Interrupted && float64(offered) < loadReached*float64(wanted)
+		return offered, wanted, r.loadEnded - r.loadBegan, short
+	}
+	// Older records know the rate alone, by which a Poisson arrival may fall short.
+	offered, span = r.offered()
+	if r.closed > 0 {
+		return offered, 0, span, false
+	}
+	mean := rate * span.Seconds()
+	return offered, uint64(mean), span, float64(offered) < loadReached*mean-noise*math.Sqrt(mean)
 }
 
 // offered counts the messages that became due in the whole seconds from the start of the load to the last one with any.

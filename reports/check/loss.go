@@ -51,6 +51,7 @@ func (r *record) judgeMissing(d *delivery, s *stream, l *ledger, got *roaring.Bi
 		d.evidence.openFlows++
 	}
 	d.count(r, s.publisher, s.account, c)
+	d.strip.tally(r, s.publisher, s.account, c)
 }
 
 // sentence decides what became of one undelivered message. Of several copies each has a fate, and the message has that
@@ -88,6 +89,12 @@ func (r *record) fileMissing(d *delivery, s *stream, c *Counts, u undelivered, v
 	switch v.fate {
 	case fateMissed:
 		c.Missed++
+		if v.parted {
+			d.evidence.parted++
+		}
+		if v.blind {
+			d.evidence.blind.add(r.loss(s, u, "missed"))
+		}
 		return
 	case fateOpen:
 		c.LostUnknown++
@@ -106,6 +113,7 @@ func (r *record) fileMissing(d *delivery, s *stream, c *Counts, u undelivered, v
 	*place++
 	x := r.loss(s, u, v.fate.String()+" "+position(place, c))
 	d.anomalies.add(x)
+	d.strip.add(r, s.publisher, s.account, x)
 	d.evidence.addLoss(r, x, v)
 }
 

@@ -16,6 +16,7 @@ func (r *record) judgeOddity(d *delivery, o history.Oddity, detail history.Detai
 		}
 		r.judgeDuplicate(d, o, x, detail, known)
 		d.anomalies.add(x)
+		d.strip.oddity(r, o, x)
 	case history.Reordered:
 		if r.accounts[r.run.Subscribers[o.Subscriber].Account].shared {
 			return
@@ -25,6 +26,9 @@ func (r *record) judgeOddity(d *delivery, o history.Oddity, detail history.Detai
 		x.Class = r.disorder(o, x, bridged)
 		d.evidence.addReordered(x)
 		d.anomalies.add(x)
+		d.strip.oddity(r, o, x)
+	case history.Unasked:
+		r.judgeUnasked(d, o, r.received(AnomalyUnasked, o, detail, known))
 	case history.Phantom:
 		r.judgePhantom(d, r.received(AnomalyPhantom, o, detail, known), o)
 	}

@@ -22,6 +22,10 @@ const exitNoticed = 3 * time.Second
 // a subscriber its next SUBACK. The end of the run is no outage, and a run that was over before any load was offered
 // has none: nobody had to be connected.
 //
+// A client that its plan has away is served as it wants to be: its absence ends an outage. Called back it has an outage
+// from that call on if it does not come: if an attempt fails, or it is not served for longer than a client takes to
+// notice that its peer is dead.
+//
 // An outage names the injections that it overlaps, with the time that detection may take, provided that one of them was
 // in force when it began: one that began on its own and lasted into a fault is not explained by it.
 func (r *record) outages() []Outage {
@@ -30,7 +34,9 @@ func (r *record) outages() []Outage {
 		return nil
 	}
 	for n := range r.publishers {
-		list = r.appendOutages(list, &r.publishers[n])
+		if r.publishers[n].device == 0 { // else it is served when it has its subscription as well
+			list = r.appendOutages(list, &r.publishers[n])
+		}
 	}
 	for n := range r.subscribers {
 		list = r.appendOutages(list, &r.subscribers[n])
@@ -47,24 +53,42 @@ func compareRefs(a, b history.ClientRef) int {
 }
 
 func (r *record) appendOutages(list []Outage, c *client) []Outage {
-	open := &Outage{Client: c.ref, Name: c.name, Broker: r.broker(r.home(c.ref)), Began: r.loadBegan, Cause: "never connected"}
+	home := r.broker(r.home(c.ref))
+	open := &Outage{Client: c.ref, Name: c.name, Broker: home, Began: r.loadBegan, Cause: "never connected"}
+	called := false // the outage would have begun with a call
 	closeAt := func(ended time.Duration) {
 		if open == nil {
 			return
 		}
 		open.Ended = ended
-		if open.Began < r.closing && (ended < 0 || ended > r.loadBegan) {
+		until := ended
+		if until < 0 {
+			until = r.closing
+		}
+		came := called && !c.failed(open.Began, until) && (ended >= 0 || until-open.Began <= r.grace)
+		if !came && open.Began < r.closing && (ended < 0 || ended > r.loadBegan) {
 			open.Injections = r.explain(open.Began, ended)
 			list = append(list, *open)
 		}
-		open = nil
+		open, called = nil, false
+	}
+	absences := c.absences
+	// away plays the absences up to t.
+	away := func(t time.Duration) {
+		for len(absences) > 0 && absences[0].left <= t {
+			a := absences[0]
+			absences = absences[1:]
+			closeAt(a.left)
+			if a.called == forever {
+				continue
+			}
+			open = &Outage{Client: c.ref, Name: c.name, Broker: home, Began: a.called, Cause: "called back and did not come"}
+			called = true
+		}
 	}
 	for _, x := range c.connections {
-		served := x.began
-		if c.ref.Subscriber {
-			served = x.subscribed
-		}
-		if served >= 0 {
+		away(x.began)
+		if served := x.served(c.ref.Subscriber); served >= 0 {
 			closeAt(served)
 		} else if open != nil && open.Cause == "never connected" {
 			open.Cause = "never subscribed"
@@ -77,6 +101,7 @@ func (r *record) appendOutages(list []Outage, c *client) []Outage {
 			closeAt(x.ended)
 		}
 	}
+	away(forever)
 	closeAt(-1)
 	return list
 }
@@ -108,8 +133,10 @@ func (r *record) explain(began, ended time.Duration) []int {
 }
 
 // outageFindings fails a run in which clients were cut off though no fault was in force. Where the broker's process had
-// ended by itself, that is judged as such (see brokerFindings) and the outage is its consequence.
-func (r *record) outageFindings(outages []Outage) []Finding {
+// ended by itself, that is judged as such (see brokerFindings) and the outage is its consequence. A server gives a client
+// up after one and a half keepalives [MQTT-3.1.2-22], so that a generator that was held up for half of one may have been
+// the reason.
+func (r *record) outageFindings(outages []Outage, g *Generator) []Finding {
 	var unexplained []Outage
 	for _, o := range outages {
 		if len(o.Injections) == 0 && !r.brokerGone(o) {
@@ -128,11 +155,17 @@ func (r *record) outageFindings(outages []Outage) []Finding {
 	if first.Ended >= 0 {
 		lasted = fmt.Sprintf("back at %s", seconds(first.Ended))
 	}
+	verdict, own := Fail, ""
+	if held := g.heldUp(); held > 0 && held >= r.run.Meta.Keepalive/2 && r.run.Meta.Keepalive > 0 {
+		verdict = Inconclusive
+		own = fmt.Sprintf("; mqbench itself was held up for up to %s, half a keepalive or more, so that the broker may have given up its clients",
+			brief(held))
+	}
 	return []Finding{{
-		Name: "unexplained outages", Verdict: Fail,
-		Detail: fmt.Sprintf("%s while no fault was in force; first: %s lost %s at %s (%s), %s",
+		Name: "unexplained outages", Verdict: verdict,
+		Detail: fmt.Sprintf("%s while no fault was in force; first: %s lost %s at %s (%s), %s%s",
 			count(uint64(len(unexplained)), "time a client was cut off", "times clients were cut off"),
-			first.Name, first.Broker, seconds(first.Began), cause, lasted),
+			first.Name, first.Broker, seconds(first.Began), cause, lasted, own),
 	}}
 }
 

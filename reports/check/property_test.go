@@ -127,7 +127,7 @@ func (s *story) anyConnections(t *rapid.T, c history.ClientRef) {
 }
 
 func (s *story) anyOddity(t *rapid.T) {
-	kind := rapid.SampledFrom([]history.OddityKind{history.Duplicate, history.Reordered, history.Phantom}).Draw(t, "oddity")
+	kind := rapid.SampledFrom([]history.OddityKind{history.Duplicate, history.Reordered, history.Phantom, history.Unasked}).Draw(t, "oddity")
 	f := &s.run.Flows[rapid.IntRange(0, len(s.run.Flows)-1).Draw(t, "flow")]
 	m := 0
 	for s.run.Subscribers[m].Account != f.Account {
@@ -139,6 +139,7 @@ func (s *story) anyOddity(t *rapid.T) {
 		f.Duplicated++
 	case history.Reordered:
 		f.Reordered++
+	case history.Unasked:
 	case history.Phantom:
 		s.run.Phantoms++
 		publisher = -1
@@ -154,6 +155,7 @@ func TestCountsAddUp(t *testing.T) {
 		if err != nil {
 			t.Fatalf("judge: %v", err)
 		}
+		explained(t, a)
 		want, undelivered := s.byHand()
 		c := a.Counts
 		for _, x := range []struct {

@@ -107,6 +107,21 @@ func TestSharedSubscription(t *testing.T) {
 			want:     check.Counts{Expected: 10, Delivered: 9, Lost: 1, LostDeclared: 1, LostMiddle: 1},
 			findings: []string{"pass: declared loss"},
 		},
+		"under way to the member that left by plan, whatever others had meanwhile": {
+			story:    tell(slowest(2*s), sharing, clean, acked("0-9"), received("0-3 5-9"), leaves(8500*time.Millisecond, sub(0))),
+			want:     check.Counts{Expected: 9, Delivered: 9, Missed: 1},
+			findings: []string{"pass: missed"},
+		},
+		"taken for the member that had just left by plan": {
+			story:    tell(slowest(2*s), sharing, clean, acked("0-9"), received("0-3 5-9"), leaves(6500*time.Millisecond, sub(0))),
+			want:     check.Counts{Expected: 9, Delivered: 9, Missed: 1},
+			findings: []string{"pass: missed"},
+		},
+		"older than anything under way to the member that left by plan": {
+			story:    tell(slowest(2*s), sharing, clean, acked("0-9"), received("0-3 5-9"), leaves(10500*time.Millisecond, sub(0))),
+			want:     check.Counts{Expected: 10, Delivered: 9, Lost: 1, LostSilent: 1, LostMiddle: 1},
+			findings: []string{"fail: silent loss"},
+		},
 		"a member that is away may still hold it": {
 			story:    with(acked("0-9"), received("0-3 5-9")),
 			want:     check.Counts{Expected: 9, Delivered: 9, LostUnknown: 1},

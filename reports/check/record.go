@@ -19,6 +19,8 @@ type record struct {
 	reach
 	// copies holds, for each publisher that has some, the numbers of its copies.
 	copies map[int][]int
+	// devices is the number of clients that publish and subscribe.
+	devices int
 	// loaded is false where the run was over before any load was offered: then nobody had to be connected.
 	loaded bool
 	// Load was offered in [loadBegan, loadEnded), and measured from measureBegan. From closing on, clients leave
@@ -29,7 +31,11 @@ type record struct {
 	grace time.Duration
 	// patience is how old a message has to be before its absence after a fault is final.
 	patience time.Duration
-	windows  history.Windows
+	// longestWay is how long the slowest message took, underWayFor how long one may have been on its way.
+	longestWay, underWayFor time.Duration
+	windows                 history.Windows
+	// closed is the number of publishers that send whenever their window has room.
+	closed int
 	// spells holds, per injection, the time in which it was in force.
 	spells []spell
 }
@@ -91,7 +97,13 @@ func newRecord(run *history.Run) (*record, error) {
 		run: run, reach: reachOf(run), copies: copiesOf(run), grace: 2*run.Meta.Keepalive + detectionSlack,
 		patience: patienceFor(run.Meta.Redelivery), windows: run.Windows(),
 	}
+	for _, p := range run.Publishers {
+		if p.Window > 0 {
+			r.closed++
+		}
+	}
 	r.setLandmarks()
+	r.setUnderWay()
 	for _, i := range run.Injections {
 		r.spells = append(r.spells, spellOf(i))
 	}

@@ -14,7 +14,8 @@ import (
 //	               [────────────────┼─────────────)                [──────
 //	               from             known         until
 //
-// A persistent session goes on while its client is away. If the client returns to find SessionPresent=0, the session
+// A subscriber that leaves with a clean session, or unsubscribes, because its plan says so ends it itself. A persistent
+// session goes on while its client is away. If the client returns to find SessionPresent=0, the session
 // was lost at some time since the disconnection; up to that answer the client could rely on it, so what was published
 // until then is owed. A clean session ends with its connection [MQTT 5.0 §3.1.2.4, §3.1.2.11.2, §4.1].
 //
@@ -29,9 +30,18 @@ type session struct {
 	until, known time.Duration
 	// tail is the time from which the session's last connection served it.
 	tail time.Duration
+	// parted is true where the subscriber ended it itself, by its plan: it left with a clean session, or unsubscribed.
+	parted bool
 }
 
 func (s session) lost() bool { return s.until != forever }
+
+func newSession(member, domain int, from time.Duration) session {
+	return session{member: member, domain: domain, from: from, until: forever, known: forever, tail: from}
+}
+
+// part ends a session by the subscriber's own wish.
+func (s *session) part(at time.Duration) { s.until, s.known, s.parted = at, at, true }
 
 // sessions lists the sessions of one subscriber in order of their beginning.
 func (r *record) sessions(member int) []session {
@@ -58,17 +68,25 @@ func (r *record) sessions(member int) []session {
 			list[i].tail, list[i].known = x.began, forever
 		} else if x.subscribed >= 0 {
 			open[d] = len(list)
-			list = append(list, session{
-				member: member, domain: d, from: x.subscribed, until: forever, known: forever, tail: x.subscribed,
-			})
+			list = append(list, newSession(member, d, x.subscribed))
+		}
+		for _, p := range x.pauses {
+			if i, ok := open[d]; ok {
+				list[i].part(p.began)
+				delete(open, d)
+			}
+			if p.ended != forever {
+				open[d] = len(list)
+				list = append(list, newSession(member, d, p.ended))
+			}
 		}
 		i, ok := open[d]
-		if !ok || x.ended == forever || x.left {
+		if !ok || x.ended == forever || x.left && !x.away {
 			continue
 		}
 		list[i].known = x.ended
 		if !r.run.Meta.PersistentSessions {
-			list[i].until = x.ended
+			list[i].until, list[i].parted = x.ended, x.away
 			delete(open, d)
 		}
 	}
@@ -125,6 +143,9 @@ type sentence struct {
 	fate      fate
 	effective byte
 	lostAt    time.Duration
+	// parted is true for a missed message that a session owed which its subscriber ended by plan a little later; blind
+	// where that session was so short that all it owed may be taken to have been under way then.
+	parted, blind bool
 }
 
 // fateOf decides what became of an undelivered message. Its time is that of the first write: a broker can have taken it
@@ -145,9 +166,9 @@ func (r *record) fateOf(m undelivered, a *account) sentence {
 		return r.fateWithoutTime(m, a)
 	}
 	v := sentence{fate: fateMissed}
-	declared := false
+	declared, parted := false, false
 	for _, s := range a.sessions {
-		if m.detail.Written < s.from || m.detail.Written >= s.until || !r.reaches(m.publisher, m.detail.Broker, s.domain) {
+		if m.detail.Written < s.from || m.detail.Written >= r.servedUntil(s, a) || !r.reaches(m.publisher, m.detail.Broker, s.domain) {
 			continue
 		}
 		effective := r.across(m.effective, m.detail.Broker, s.domain)
@@ -156,11 +177,18 @@ func (r *record) fateOf(m undelivered, a *account) sentence {
 			declared = true
 			v.lostAt = max(v.lostAt, s.known)
 		}
+		parted = parted || fate == fateMissed
+		v.blind = v.blind || fate == fateMissed && s.until-s.from <= r.underWayFor
 		v.fate, v.effective = max(v.fate, fate), max(v.effective, effective)
 	}
-	if a.shared && v.fate == fateSilent && declared {
+	switch {
+	case a.shared && v.fate == fateSilent && declared:
 		v.fate = fateDeclared
+	case a.shared && v.fate == fateSilent && parted:
+		v.fate = fateMissed // It was under way to the member that left.
 	}
+	v.parted = parted && v.fate == fateMissed
+	v.blind = v.blind && v.parted
 	return v
 }
 
@@ -170,6 +198,12 @@ func (r *record) fateIn(s session, m undelivered, effective byte, a *account) fa
 	// What one member lacks another may have received: a member that is away may still hold it.
 	away := (a.shared || len(a.members) > 1) && !r.subscribers[s.member].up()
 	switch {
+	case s.parted && a.shared && passedOver && s.until-m.detail.Written <= r.longestWay:
+		return fateMissed // Another member may have had the later one.
+	case s.parted && !passedOver:
+		return r.fateAtParting(s, m, effective)
+	case s.parted:
+		return fateSilent
 	case s.lost() && (a.shared || !passedOver):
 		return fateDeclared
 	case !s.lost() && (away || r.underWay(m, effective)):
@@ -177,6 +211,42 @@ func (r *record) fateIn(s session, m undelivered, effective byte, a *account) fa
 	default:
 		return fateSilent
 	}
+}
+
+// fateAtParting decides what became of a message that was still missing when the subscriber left by plan, or
+// unsubscribed. It may have been under way then, as long as messages of this run were: nobody lost that one, and it came
+// too late. One that was older is lost, unless a fault has held it up.
+func (r *record) fateAtParting(s session, m undelivered, effective byte) fate {
+	switch {
+	case s.until-m.detail.Written <= r.underWayFor:
+		return fateMissed
+	case effective > 0 && r.disturbed(m.detail.Written):
+		return fateOpen
+	default:
+		return fateSilent
+	}
+}
+
+// servedUntil is when a session ends for those that publish. A member of a shared subscription that leaves by plan may
+// be chosen for messages until the server knows that it has gone, which takes as long as a message.
+func (r *record) servedUntil(s session, a *account) time.Duration {
+	if a.shared && s.parted {
+		return s.until + r.longestWay
+	}
+	return s.until
+}
+
+// partingSlack is added to the longest way that a message was seen to take.
+const partingSlack = time.Second
+
+// setUnderWay finds out how long messages of the run may be under way: as long as the one that took longest.
+func (r *record) setUnderWay() {
+	for _, metrics := range r.run.Latencies {
+		if h := metrics[history.EndToEnd]; h != nil && h.TotalCount() > 0 {
+			r.longestWay = max(r.longestWay, time.Duration(h.Max()))
+		}
+	}
+	r.underWayFor = r.longestWay + partingSlack
 }
 
 // settling is what choosing who sends again may take on top of the time after which it is done.

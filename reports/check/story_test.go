@@ -73,6 +73,7 @@ func (s *story) judge(t *testing.T) *check.Analysis {
 	if err != nil {
 		t.Fatalf("judge: %v", err)
 	}
+	explained(t, a)
 	return a
 }
 

@@ -62,6 +62,9 @@ func validateFlows(run *history.Run) error {
 			return fmt.Errorf("subscriber %d: account %d of at most %d", n, s.Account, len(run.Subscribers))
 		}
 		accounts[s.Account] = true
+		if s.Device < 0 || s.Device > len(run.Publishers) {
+			return fmt.Errorf("subscriber %d: it is publisher %d of %d", n, s.Device, len(run.Publishers))
+		}
 	}
 	type pair struct{ account, publisher int }
 	seen := make(map[pair]bool, len(run.Flows))

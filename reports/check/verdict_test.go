@@ -44,6 +44,7 @@ func TestFindings(t *testing.T) {
 	hit := []step{down(10*s+20*ms, sub(0), 1), up(10*s+100*ms, sub(0), 0, true), resumed(0, sub(0), 11*s)}
 	cut := []step{down(10*s, sub(0), 1), up(10*s+500*ms, sub(0), 1, true)}
 	rate := func(r float64) step { return func(s *story) { s.run.Publishers[0].Rate = r } }
+	planned := func(n uint64) step { return func(s *story) { s.run.Publishers[0].Planned = n } }
 	due := func(n uint64) step { return func(s *story) { s.run.Publishers[0].Due = n } }
 	for name, c := range map[string]struct {
 		steps []step
@@ -144,6 +145,18 @@ func TestFindings(t *testing.T) {
 			steps: []step{rate(14.5), timeline("99999999999")}, want: []string{"inconclusive: load not offered"},
 		},
 		"the load ends before the last heal does": {steps: []step{rate(9), timeline("99999999999999999999"), idle(10, 20)}},
+		"a schedule that was kept":                {steps: []step{planned(10)}},
+		"a schedule that was not kept": {
+			steps: []step{planned(11)}, want: []string{"inconclusive: load not offered"}, says: "10 of 11 messages became due in 20s",
+		},
+		"a schedule that was cut short":    {steps: []step{planned(11), interrupted}, want: []string{"inconclusive: interrupted"}},
+		"a closed loop offers what it can": {steps: []step{window(3), rate(0), timeline("91111111111")}},
+		"beside a closed loop, a schedule that was not kept": {
+			steps: []step{window(3), func(s *story) {
+				s.run.Publishers = append(s.run.Publishers, history.Publisher{Client: "p1", Group: "pubs", Topic: "t/1", Planned: 5, Original: 1})
+			}, up(1500*ms, pub(1), 0, false)},
+			want: []string{"inconclusive: load not offered"}, says: "0 of 5 messages",
+		},
 		"the generator did not get to what was due": {
 			steps: []step{due(20)}, want: []string{"inconclusive: load not dealt with"}, says: "10 of 20 due messages",
 		},

@@ -3,33 +3,29 @@ package gate
 import (
 	"math"
 
+	"github.com/mqbench/mqbench/reports"
 	"github.com/mqbench/mqbench/reports/check"
 	"github.com/mqbench/mqbench/scenarios"
 )
 
-// A figure is what was observed: it lies between low and high, which differ where part of the evidence is missing.
-// Without known there is no figure at all.
+// A figure is what was observed, widened by what mqbench itself may have added.
 type figure struct {
-	low, high float64
-	known     bool
-	text      string
+	reports.Figure
+	// doubt says why Low and High differ, where it is on account of mqbench itself.
+	doubt string
 }
-
-func exactly(v float64, text string) figure { return figure{low: v, high: v, known: true, text: text} }
-
-func nothing(why string) figure { return figure{text: why} }
 
 // against compares a figure with a bound. Where the truth may lie on either side of the bound the answer is
 // inconclusive.
 func (f figure) against(op scenarios.Operator, bound float64) check.Verdict {
-	if !f.known || math.IsNaN(bound) {
+	if !f.Known || math.IsNaN(bound) {
 		return check.Inconclusive
 	}
-	if (op == scenarios.Equal || op == scenarios.NotEqual) && f.low < bound && bound < f.high {
+	if (op == scenarios.Equal || op == scenarios.NotEqual) && f.Low < bound && bound < f.High {
 		return check.Inconclusive
 	}
-	low, ok := holds(f.low, op, bound)
-	high, _ := holds(f.high, op, bound)
+	low, ok := holds(f.Low, op, bound)
+	high, _ := holds(f.High, op, bound)
 	switch {
 	case !ok || low != high:
 		return check.Inconclusive

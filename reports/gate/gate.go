@@ -1,9 +1,14 @@
 // Package gate decides whether a run may pass: it compares a [reports.Result] with the thresholds of its scenario.
 //
-// It owns how thresholds are evaluated, how verdicts combine and which exit code a verdict has. It measures and draws
-// nothing. Only the command and its coordinator import it.
+// It also decides whether runs got worse than those of a baseline: see [Regress].
+//
+// It owns how thresholds are evaluated, how verdicts combine and which exit code a verdict has; what has to be equal for
+// runs to be comparable, which change of a figure counts, and the form of saved baselines. It measures and draws nothing.
+// Only the command and its internal packages import it.
 //
 // A threshold on the backlog has one sample per injection that was carried out.
+//
+// What mqbench itself may have added to a figure cannot fail a threshold: see excuse.
 //
 // A threshold without anything to measure is inconclusive and never passes. A threshold on a part of the failover
 // (detect, reconnect, resubscribe, failover) is on the pooled clients of all injections: one sample per injection and
@@ -28,10 +33,12 @@ const (
 func Evaluate(thresholds []scenarios.Threshold, r *reports.Result) []reports.Threshold {
 	all := make([]reports.Threshold, 0, len(thresholds))
 	for _, t := range thresholds {
-		f := observe(t, r)
-		all = append(all, reports.Threshold{
-			Expression: t.Expression, Observed: f.text, Verdict: string(f.against(t.Operator, t.Value)),
-		})
+		f := excuse(reports.Observe(t.FigureName(), r), t.FigureName(), r)
+		verdict := f.against(t.Operator, t.Value)
+		if verdict == check.Inconclusive && f.doubt != "" {
+			f.Text += ", " + f.doubt
+		}
+		all = append(all, reports.Threshold{Expression: t.Expression, Observed: f.Text, Verdict: string(verdict)})
 	}
 	return all
 }

@@ -35,8 +35,9 @@ func run() *reports.Result {
 			Resume: reports.Distribution{Count: 190, Never: 10, Min: 100 * ms, Mean: 1200 * ms, P50: time.Second, P90: 4 * time.Second,
 				P99: -1, P999: -1, Max: 4500 * ms},
 		},
-		Backlog:  reports.Distribution{Count: 2, Min: 0, Mean: 2 * time.Second, P50: 0, P90: 4 * time.Second, P99: 4 * time.Second, P999: 4 * time.Second, Max: 4 * time.Second},
-		Findings: []reports.Finding{{Name: "delivery", Verdict: "pass"}},
+		Backlog:   reports.Distribution{Count: 2, Min: 0, Mean: 2 * time.Second, P50: 0, P90: 4 * time.Second, P99: 4 * time.Second, P999: 4 * time.Second, Max: 4 * time.Second},
+		Generator: reports.Generator{HeapBeganBytes: 20 << 20, HeapEndedBytes: 21 << 20},
+		Findings:  []reports.Finding{{Name: "delivery", Verdict: "pass"}},
 	}
 }
 
@@ -114,6 +115,8 @@ func TestEvaluate(t *testing.T) {
 		{"phantom", "phantom", "", "==", 0, all, "0", check.Pass},
 		{"missed", "missed", "", "==", 0, all, "0", check.Pass},
 		{"copies", "copies", "", ">", 0, all, "0", check.Fail},
+		{"mqbench's memory stays as it was", "memory_growth", "", "<", 2 << 20, all, "1.00 MiB", check.Pass},
+		{"mqbench's memory grows", "memory_growth", "", "<", 1 << 20, all, "1.00 MiB", check.Fail},
 		{"a metric that does not exist", "lots", "", "==", 0, all, `unknown metric "lots"`, check.Inconclusive},
 		{"an operator that does not exist", "lost", "", "≈", 0, all, "2", check.Inconclusive},
 		{"counts have no windows", "lost", "", "==", 0, before, "counts have no windows and no statistics", check.Inconclusive},
@@ -151,11 +154,10 @@ func TestEvaluateUnknownFate(t *testing.T) {
 	}
 }
 
-// Where a run was ended early, clients that were not back yet took at least as long as they were watched, and nobody
+// Where a run was ended early, or its record was cut off, clients that were not back yet took at least as long as they were watched, and nobody
 // knows how much longer. Here the last fault with such clients was 7 s before the load ended.
 func TestEvaluateInterrupted(t *testing.T) {
 	r := run()
-	r.Interrupted = true
 	r.Duration = 60 * time.Second
 	r.Phases = []reports.Phase{{Name: "measure", Began: 5 * time.Second, Ended: 40 * time.Second}}
 	hit := reports.Failover{Clients: reports.InjectedClients{NeverResumed: 5}}
@@ -176,10 +178,13 @@ func TestEvaluateInterrupted(t *testing.T) {
 		{"never", "==", 0, check.Inconclusive},
 		{"never", "<=", 10, check.Pass},
 	}
-	for _, s := range stories {
-		got := gate.Evaluate([]scenarios.Threshold{threshold("failover", s.statistic, s.op, float64(s.value), "")}, r)[0]
-		if got.Verdict != string(s.want) {
-			t.Errorf("failover.%s %s %v: %s (%s), want %s", s.statistic, s.op, s.value, got.Verdict, got.Observed, s.want)
+	for _, incomplete := range []bool{false, true} {
+		r.Interrupted, r.Incomplete = !incomplete, incomplete
+		for _, s := range stories {
+			got := gate.Evaluate([]scenarios.Threshold{threshold("failover", s.statistic, s.op, float64(s.value), "")}, r)[0]
+			if got.Verdict != string(s.want) {
+				t.Errorf("failover.%s %s %v: %s (%s), want %s", s.statistic, s.op, s.value, got.Verdict, got.Observed, s.want)
+			}
 		}
 	}
 }
@@ -192,11 +197,13 @@ func TestEvaluateUnhealed(t *testing.T) {
 	if got := gate.Evaluate(bound, r)[0]; got.Verdict != string(check.Fail) || got.Observed != "never (1 of 3)" {
 		t.Errorf("%s (%s), want fail", got.Verdict, got.Observed)
 	}
-	r.Interrupted = true
 	bound = append(bound, threshold("backlog", "never", "==", 0, ""))
-	for _, got := range gate.Evaluate(bound, r) {
-		if got.Verdict != string(check.Inconclusive) {
-			t.Errorf("%s, ended early: %s (%s), want inconclusive", got.Expression, got.Verdict, got.Observed)
+	for _, incomplete := range []bool{false, true} {
+		r.Interrupted, r.Incomplete = !incomplete, incomplete
+		for _, got := range gate.Evaluate(bound, r) {
+			if got.Verdict != string(check.Inconclusive) {
+				t.Errorf("%s, ended early: %s (%s), want inconclusive", got.Expression, got.Verdict, got.Observed)
+			}
 		}
 	}
 }

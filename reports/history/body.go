@@ -86,6 +86,12 @@ const longestRedelivery = 30 * time.Second
 // copiesSchema is the schema from which on records know copies.
 const copiesSchema = 2
 
+// schedulesSchema is the schema from which on they know schedules and closed loops.
+const schedulesSchema = 3
+
+// devicesSchema is the schema from which on they know devices.
+const devicesSchema = 4
+
 // modernise fills in what records knew only from their shape before they knew copies.
 func (run *Run) modernise() {
 	run.Meta.Redelivery = longestRedelivery
@@ -157,7 +163,7 @@ func (w *writer) latencies(all map[Window]map[Metric]*hdr.Histogram) error {
 
 // histogramBound is how many windows, and metrics in a window, a record may have: a histogram takes much more memory
 // than its form.
-const histogramBound = 16
+const histogramBound = 32
 
 func (r *reader) latencies() map[Window]map[Metric]*hdr.Histogram {
 	all := make(map[Window]map[Metric]*hdr.Histogram)

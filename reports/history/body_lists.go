@@ -10,6 +10,8 @@ func (w *writer) publishers(all []Publisher) {
 		w.float(p.Rate)
 		w.number(int64(p.Home))
 		w.count(uint64(p.Original))
+		w.count(p.Planned)
+		w.count(uint64(p.Window))
 		w.count(p.Due)
 		w.count(uint64(p.Next))
 		w.sequences(p.Acknowledged)
@@ -26,6 +28,9 @@ func (r *reader) publisher() Publisher {
 	}
 	if r.schema >= copiesSchema {
 		p.Original = r.index()
+	}
+	if r.schema >= schedulesSchema {
+		p.Planned, p.Window = r.count(), r.index()
 	}
 	p.Due, p.Next = r.count(), uint32(r.count())
 	p.Acknowledged, p.Refused, p.InDoubt, p.Unsent = r.sequences(), r.sequences(), r.sequences(), r.sequences()
@@ -46,14 +51,19 @@ func (w *writer) subscribers(all []Subscriber) {
 		w.number(int64(s.Home))
 		w.count(uint64(s.Account))
 		w.flag(s.Shared)
+		w.count(uint64(s.Device))
 	}
 }
 
 func (r *reader) subscriber() Subscriber {
-	return Subscriber{
+	s := Subscriber{
 		Client: r.text(), Group: r.text(), Filters: list(r, r.text), QoS: r.octet(), Home: int(r.number()),
 		Account: r.index(), Shared: r.flag(),
 	}
+	if r.schema >= devicesSchema {
+		s.Device = r.index()
+	}
+	return s
 }
 
 // flows writes the flows. In a list in order, account and publisher are small steps from the flow before.

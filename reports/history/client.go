@@ -14,6 +14,10 @@ type ClientLog struct {
 	up     bool
 	broker int32
 	since  time.Duration
+	// called is when the plan last had the client come: what waited for that counts from then on.
+	called time.Duration
+	// half is the receiving half of a device, whose connections are recorded here; nil: there is none.
+	half *SubscriberLog
 	// held is true while a batch of receipts holds the lane.
 	held bool
 	// marks is the table of injections as last looked at, pending what this client has not resumed from.
@@ -42,6 +46,13 @@ func (l *ClientLog) Connecting(at time.Duration, broker int) {
 // Connected records a CONNACK with success. latency is the time since the start of the attempt, by which its sample is
 // filed.
 func (l *ClientLog) Connected(at time.Duration, broker int, sessionPresent bool, latency time.Duration) {
+	l.connect(at, broker, sessionPresent, latency)
+	if l.half != nil {
+		l.half.connected(at, broker, sessionPresent)
+	}
+}
+
+func (l *ClientLog) connect(at time.Duration, broker int, sessionPresent bool, latency time.Duration) {
 	window := l.recorder.windows.Load().at(at - latency)
 	l.lock()
 	defer l.unlock()
@@ -53,6 +64,44 @@ func (l *ClientLog) Connected(at time.Duration, broker int, sessionPresent bool,
 	if l.member != nil {
 		l.member.connected(sessionPresent)
 	}
+}
+
+// connected tells the receiving half of a device of the connection. What happens to a device is told to its halves one
+// after the other, because their lanes must not be locked at the same time in this order.
+func (l *SubscriberLog) connected(at time.Duration, broker int, sessionPresent bool) {
+	l.lock()
+	defer l.unlock()
+	l.broker, l.since = int32(broker), at
+	l.member.connected(sessionPresent)
+}
+
+// Steps are the parts of an attempt to connect: until TCP stood, the handshakes of TLS and WebSocket (0: there was
+// none), and whether TLS resumed an earlier session.
+type Steps struct {
+	Dial, TLS, Upgrade time.Duration
+	Resumed            bool
+}
+
+// Steps records the parts of an attempt that lasted from began until its CONNACK came at, and that Connected is about to
+// record as a success.
+func (l *ClientLog) Steps(began, at time.Duration, broker int, s Steps) {
+	window := l.recorder.windows.Load().at(began)
+	detail := ""
+	if s.Resumed {
+		detail = ResumedSession
+	}
+	l.lock()
+	defer l.unlock()
+	l.event(Event{At: began + s.Dial, Kind: Dialed, Broker: broker})
+	l.event(Event{At: began + s.Dial + s.TLS + s.Upgrade, Kind: Handshaken, Broker: broker, Detail: detail})
+	l.lane.record(dialTime, window, s.Dial)
+	if s.TLS > 0 {
+		l.lane.record(tlsHandshake, window, s.TLS)
+	}
+	if s.Upgrade > 0 {
+		l.lane.record(upgradeTime, window, s.Upgrade)
+	}
+	l.lane.record(connackTime, window, at-began-s.Dial-s.TLS-s.Upgrade)
 }
 
 // ConnectFailed records the end of an attempt without success.
@@ -95,13 +144,51 @@ func (l *ClientLog) Closed(at time.Duration, broker int) {
 	l.end(Event{At: at, Kind: Closed, Broker: broker})
 }
 
-func (l *ClientLog) end(e Event) {
+// Called records that the client's plan has it come, or come back.
+func (l *ClientLog) Called(at time.Duration) {
+	l.call(at)
+	if l.half != nil {
+		l.half.lock()
+		l.half.called = at
+		l.half.unlock()
+	}
+}
+
+func (l *ClientLog) call(at time.Duration) {
 	l.lock()
 	defer l.unlock()
+	l.called = at
+	l.event(Event{At: at, Kind: Called, Broker: int(l.broker)})
+}
+
+// Left records that the client's plan has it go, just before it says so to its broker, or that its time has not come
+// yet. It ends the connection, if there is one, and what the client had to resume from: nobody waits for it any more.
+func (l *ClientLog) Left(at time.Duration) {
+	l.end(Event{At: at, Kind: Left, Broker: int(l.broker)})
+}
+
+func (l *ClientLog) end(e Event) {
+	l.lock()
 	l.event(e)
 	l.setUp(false)
-	if e.Kind == Disconnected {
+	l.over(e)
+	l.unlock()
+	if l.half != nil {
+		l.half.lock()
+		l.half.over(e)
+		l.half.unlock()
+	}
+}
+
+// over notes what the end of a connection means for what the client is owed and has to resume from. The lane is locked.
+func (l *ClientLog) over(e Event) {
+	switch e.Kind {
+	case Disconnected:
 		l.armAgain(e.At)
+	case Left:
+		l.arm(l.recorder.marks.Load())
+		l.pending = nil
+	default:
 	}
 	if l.member != nil && !l.recorder.persistent {
 		l.member.loseSession()

@@ -59,7 +59,7 @@ func TestEverybodyAtOnce(t *testing.T) {
 			}
 		})
 	}
-	watch(func() { r.Tick(r.Now(), history.Sample{GeneratorCPU: r.Now()}) })
+	watch(func() { r.Tick(r.Now(), history.Sample{Generator: history.GeneratorSample{CPU: r.Now()}}) })
 	watch(func() {
 		if err := r.Checkpoint(); err != nil {
 			t.Error(err)

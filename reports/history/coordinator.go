@@ -99,6 +99,11 @@ func (r *Recorder) Healed(n int, at time.Duration, err error) {
 func (r *Recorder) Injections() []Injection {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	return r.copyInjections()
+}
+
+// copyInjections is Injections for a caller that holds r.mu.
+func (r *Recorder) copyInjections() []Injection {
 	all := slices.Clone(r.injections)
 	for n := range all {
 		all[n].Targets = slices.Clone(all[n].Targets)

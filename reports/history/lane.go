@@ -16,19 +16,18 @@ type lane struct {
 	latencies   latencies
 	spare       []*hdr.Histogram
 	clamped     uint64
-	late        uint64
-	phantoms    uint64
 	events      []Event
 	resumptions []Resumption
 	oddities    []Oddity
 	journal     *journal
 }
 
-// brokerCounts are what the clients had of one broker so far: acknowledgements, first receipts by their path, and
-// connections that are there.
+// brokerCounts are what the clients had of one broker so far: acknowledgements, first receipts by their path,
+// connections that are there, those that take no more now, and the times in which any did not.
 type brokerCounts struct {
 	acknowledged, delivered uint64
-	connected               int
+	connected, blocked      int
+	stalls                  Blocked
 }
 
 // broker returns the counts of a broker.
@@ -47,23 +46,31 @@ func (l *lane) anotherBroker(n int32) *brokerCounts {
 
 // counts are running totals.
 type counts struct {
-	due, written, acknowledged, unsent, delivered, duplicated uint64
+	due, written, acknowledged, inDoubt, refused, unsent uint64
+	delivered, duplicated, reordered, phantom            uint64
+	late                                                 uint64
 }
 
 func (c *counts) add(o counts) {
 	c.due += o.due
 	c.written += o.written
 	c.acknowledged += o.acknowledged
+	c.inDoubt += o.inDoubt
+	c.refused += o.refused
 	c.unsent += o.unsent
 	c.delivered += o.delivered
 	c.duplicated += o.duplicated
+	c.reordered += o.reordered
+	c.phantom += o.phantom
+	c.late += o.late
 }
 
-func (c *counts) subtract(o counts) {
-	c.due -= o.due
-	c.written -= o.written
-	c.acknowledged -= o.acknowledged
-	c.unsent -= o.unsent
-	c.delivered -= o.delivered
-	c.duplicated -= o.duplicated
+// since is what was counted beyond an earlier total.
+func (c counts) since(o counts) counts {
+	return counts{
+		due: c.due - o.due, written: c.written - o.written, acknowledged: c.acknowledged - o.acknowledged,
+		inDoubt: c.inDoubt - o.inDoubt, refused: c.refused - o.refused, unsent: c.unsent - o.unsent,
+		delivered: c.delivered - o.delivered, duplicated: c.duplicated - o.duplicated, reordered: c.reordered - o.reordered,
+		phantom: c.phantom - o.phantom, late: c.late - o.late,
+	}
 }

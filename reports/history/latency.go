@@ -19,10 +19,12 @@ func NewHistogram() *hdr.Histogram {
 	return hdr.New(int64(lowestLatency), int64(highestLatency), latencyDigits)
 }
 
-// metricCount and windowCount are the lengths of metrics and windowNames.
+// latencyCount is the number of the latencies of messages and connections, metricCount that of all metrics, and
+// windowCount that of the windows.
 const (
-	metricCount = 5
-	windowCount = 4
+	latencyCount = 9
+	metricCount  = 15
+	windowCount  = 4
 )
 
 // The places of the metrics in tables.
@@ -32,6 +34,16 @@ const (
 	endToEnd
 	service
 	connectLatency
+	dialTime
+	tlsHandshake
+	upgradeTime
+	connackTime
+	shardLag
+	readLag
+	wakeLag
+	schedulerLatency
+	gcPause
+	writeBlocked
 )
 
 // The places of the windows in tables.
@@ -43,8 +55,24 @@ const (
 )
 
 // Metrics lists the latencies in the order of reports.
-func Metrics() [metricCount]Metric {
-	return [...]Metric{PublishDelay, PublishLatency, EndToEnd, Service, ConnectLatency}
+func Metrics() [latencyCount]Metric {
+	return [...]Metric{PublishDelay, PublishLatency, EndToEnd, Service, ConnectLatency, DialTime, TLSHandshake, UpgradeTime, ConnackTime}
+}
+
+// StepMetrics lists those that only connections over a transport with handshakes have.
+func StepMetrics() []Metric { return []Metric{DialTime, TLSHandshake, UpgradeTime, ConnackTime} }
+
+// OwnMetrics lists the generator's own waits in the order of reports.
+func OwnMetrics() [metricCount - latencyCount]Metric {
+	return [...]Metric{ShardLag, ReadLag, WakeLag, SchedulerLatency, GCPause, WriteBlocked}
+}
+
+// metricName is the metric at a place in tables.
+func metricName(place int) Metric {
+	if place < latencyCount {
+		return Metrics()[place]
+	}
+	return OwnMetrics()[place-latencyCount]
 }
 
 // WindowNames lists the windows in the order of time.
@@ -58,12 +86,20 @@ type latencies [metricCount][windowCount]*hdr.Histogram
 // record files a sample. What lies outside of the histograms' range is filed at its end and counted in clamped: nothing
 // is dropped. Below zero it cannot be on one clock; zero is a value like any other.
 func (l *lane) record(metric, window int, sample time.Duration) {
+	l.recordMany(metric, window, sample, 1)
+}
+
+// recordMany is record for n equal samples.
+func (l *lane) recordMany(metric, window int, sample time.Duration, n int64) {
+	if n == 0 {
+		return
+	}
 	if sample < 0 {
 		sample = 0
-		l.clamped++
+		l.clamped += uint64(n)
 	} else if sample > highestLatency {
 		sample = highestLatency
-		l.clamped++
+		l.clamped += uint64(n)
 	}
 	h := l.latencies[metric][window]
 	if h == nil {
@@ -71,7 +107,7 @@ func (l *lane) record(metric, window int, sample time.Duration) {
 		l.latencies[metric][window] = h
 	}
 	// The sample is within the range, and a total beyond the range of int64 cannot come about.
-	_ = h.RecordValue(int64(sample))
+	_ = h.RecordValues(int64(sample), n)
 }
 
 // histogram returns an empty histogram: one that [Recorder.collect] gave back, or a new one.

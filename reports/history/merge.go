@@ -87,7 +87,7 @@ func (run *Run) addMeta(part Meta) {
 	}{
 		{&m.Scenario, part.Scenario}, {&m.Mqbench, part.Mqbench}, {&m.Broker, part.Broker}, {&m.Version, part.Version},
 		{&m.Runtime, part.Runtime}, {&m.Shape, part.Shape}, {&m.Profile, part.Profile}, {&m.Protocol, part.Protocol},
-		{&m.BridgeDirection, part.BridgeDirection},
+		{&m.Library, part.Library}, {&m.BridgeDirection, part.BridgeDirection},
 	} {
 		*field.into = max(*field.into, field.from)
 	}
@@ -103,6 +103,12 @@ func (run *Run) addMeta(part Meta) {
 	m.Interrupted = m.Interrupted || part.Interrupted
 	m.Environment = joinMaps(m.Environment, part.Environment)
 	m.ConnackProperties = joinMaps(m.ConnackProperties, part.ConnackProperties)
+	m.Settings.Durability = max(m.Settings.Durability, part.Settings.Durability)
+	m.Settings.Limits = joinMaps(m.Settings.Limits, part.Settings.Limits)
+	m.Settings.Options = joinMaps(m.Settings.Options, part.Settings.Options)
+	if slices.Compare(part.Settings.Survives, m.Settings.Survives) > 0 {
+		m.Settings.Survives = slices.Clone(part.Settings.Survives)
+	}
 	if slices.Compare(part.Brokers, m.Brokers) > 0 {
 		m.Brokers = slices.Clone(part.Brokers)
 	}
@@ -183,6 +189,7 @@ func (run *Run) addBrokers(part []Broker) error {
 			return fmt.Errorf("broker %d is %q and %q", n, into.Name, b.Name)
 		}
 		into.CPU, into.PeakRSSBytes = max(into.CPU, b.CPU), max(into.PeakRSSBytes, b.PeakRSSBytes)
+		into.Blocked.add(b.Blocked)
 		into.Exits = append(into.Exits, b.Exits...)
 		slices.SortFunc(into.Exits, func(a, b Exit) int {
 			return cmp.Or(cmp.Compare(a.At, b.At), compareFlags(a.Expected, b.Expected), cmp.Compare(a.Detail, b.Detail))
@@ -237,6 +244,8 @@ func (s *Second) add(o Second) {
 	s.PublishP50, s.PublishP99 = max(s.PublishP50, o.PublishP50), max(s.PublishP99, o.PublishP99)
 	s.DelayP99, s.DelayMax = max(s.DelayP99, o.DelayP99), max(s.DelayMax, o.DelayMax)
 	s.GeneratorCPU += o.GeneratorCPU
+	s.Effort.add(o.Effort)
+	s.Machine = joinMachines(s.Machine, o.Machine)
 	for n, b := range o.Brokers {
 		if n == len(s.Brokers) {
 			s.Brokers = append(s.Brokers, b)
@@ -247,5 +256,6 @@ func (s *Second) add(o Second) {
 		at.CPU, at.RSSBytes = max(at.CPU, b.CPU), max(at.RSSBytes, b.RSSBytes)
 		at.Acknowledged, at.Delivered = at.Acknowledged+b.Acknowledged, at.Delivered+b.Delivered
 		at.Connected += b.Connected
+		at.Blocked += b.Blocked
 	}
 }

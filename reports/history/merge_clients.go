@@ -26,7 +26,8 @@ func (run *Run) addClients(part *Run) error {
 			*into = s
 			into.Filters = slices.Clone(s.Filters)
 		case into.Client != s.Client || into.Group != s.Group || !slices.Equal(into.Filters, s.Filters) ||
-			into.QoS != s.QoS || into.Home != s.Home || into.Account != s.Account || into.Shared != s.Shared:
+			into.QoS != s.QoS || into.Home != s.Home || into.Account != s.Account || into.Shared != s.Shared ||
+			into.Device != s.Device:
 			return fmt.Errorf("subscriber %d: %q and %q differ", n, into.Client, s.Client)
 		}
 	}
@@ -36,7 +37,8 @@ func (run *Run) addClients(part *Run) error {
 func (p *Publisher) add(o Publisher) error {
 	described := func(p *Publisher) Publisher {
 		return Publisher{
-			Client: p.Client, Group: p.Group, Topic: p.Topic, QoS: p.QoS, Rate: p.Rate, Home: p.Home, Original: p.Original,
+			Client: p.Client, Group: p.Group, Topic: p.Topic, QoS: p.QoS, Rate: p.Rate, Planned: p.Planned,
+			Window: p.Window, Home: p.Home, Original: p.Original,
 		}
 	}
 	mine, theirs := described(p), described(&o)
@@ -44,9 +46,10 @@ func (p *Publisher) add(o Publisher) error {
 	case o.Client == "":
 	case p.Client == "":
 		p.Client, p.Group, p.Topic, p.QoS, p.Rate = o.Client, o.Group, o.Topic, o.QoS, o.Rate
-		p.Home, p.Original = o.Home, o.Original
+		p.Planned, p.Window, p.Home, p.Original = o.Planned, o.Window, o.Home, o.Original
 	case mine.Client != theirs.Client || mine.Group != theirs.Group || mine.Topic != theirs.Topic ||
-		mine.QoS != theirs.QoS || mine.Rate != theirs.Rate || mine.Home != theirs.Home ||
+		mine.QoS != theirs.QoS || mine.Rate != theirs.Rate || mine.Planned != theirs.Planned ||
+		mine.Window != theirs.Window || mine.Home != theirs.Home ||
 		mine.Original != theirs.Original:
 		return fmt.Errorf("%q and %q differ", p.Client, o.Client)
 	}

@@ -32,8 +32,11 @@ type Options struct {
 type PublisherInfo struct {
 	Client, Group, Topic string
 	QoS                  byte
-	Rate                 float64
-	Home                 int
+	// Rate, Planned and Window are as in [Publisher].
+	Rate    float64
+	Planned uint64
+	Window  int
+	Home    int
 	// Copy: it publishes the messages of the publisher before it again; see [Publisher.Original].
 	Copy bool
 }
@@ -49,6 +52,8 @@ type SubscriberInfo struct {
 	Shared  bool
 	// Copy: it is the second client of the subscriber before it and has its account.
 	Copy bool
+	// Device is where the client publishes as well, the number of that publisher, counted from 1; 0: nowhere.
+	Device int
 	// Publishers are the numbers of the publishers whose topics the filters match, ascending: the account's flows.
 	Publishers []int
 }

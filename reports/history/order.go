@@ -16,7 +16,10 @@ func (run *Run) sort() {
 
 // eventOrder is the order of events of one client at one time.
 func eventOrder(kind EventKind) int {
-	order := []EventKind{Disconnected, ConnectFailed, Connecting, Connected, Subscribed, SubscribeFailed, Closed}
+	order := []EventKind{
+		Disconnected, ConnectFailed, Called, Connecting, Connected, Subscribed, SubscribeFailed, Unsubscribing, Unsubscribed,
+		Left, Closed,
+	}
 	return slices.Index(order, kind)
 }
 

@@ -83,7 +83,7 @@ func (l *PublisherLog) Written(seq uint32, intended, written time.Duration, brok
 	}
 	l.lane.counts.written++
 	if late {
-		l.lane.late++
+		l.lane.counts.late++
 	}
 	l.lane.record(publishDelay, window, written-intended)
 	if l.qos == 0 {
@@ -111,7 +111,7 @@ func (l *PublisherLog) Acknowledged(seq uint32, intended, written, at time.Durat
 	}
 	l.lane.counts.acknowledged++
 	l.lane.broker(int32(broker)).acknowledged++
-	l.lane.record(publishLatency, window, at-written)
+	l.lane.record(publishLatency, window, at-max(written, l.called))
 	if l.recorder.marks.Load() != l.marks || len(l.pending) > 0 {
 		l.served(written, at)
 	}
@@ -123,6 +123,7 @@ func (l *PublisherLog) Refused(seq uint32, intended, written, at time.Duration, 
 	l.lane.mu.Lock()
 	defer l.lane.mu.Unlock()
 	if isNew, _ := l.refused.Add(seq); isNew {
+		l.lane.counts.refused++
 		l.settle(seq, intended, written, at, OutcomeRefused, reason, broker)
 	}
 }
@@ -132,6 +133,7 @@ func (l *PublisherLog) InDoubt(seq uint32, intended, written, at time.Duration, 
 	l.lane.mu.Lock()
 	defer l.lane.mu.Unlock()
 	if isNew, _ := l.inDoubt.Add(seq); isNew {
+		l.lane.counts.inDoubt++
 		l.settle(seq, intended, written, at, OutcomeInDoubt, 0, broker)
 	}
 }
@@ -157,4 +159,23 @@ func (l *PublisherLog) settle(
 		Publisher: l.ref.Number, Sequence: seq, Intended: intended, Written: written, Settled: at,
 		Outcome: outcome, Reason: reason, Broker: broker,
 	})
+}
+
+// Blocked records that the publisher's connection to a broker takes no more of what is to be written.
+func (l *PublisherLog) Blocked(broker int) {
+	l.lane.mu.Lock()
+	defer l.lane.mu.Unlock()
+	l.lane.broker(int32(broker)).blocked++
+}
+
+// Unblocked records that what Blocked told is over, because all was taken or the connection has ended; see
+// [WriteBlocked].
+func (l *PublisherLog) Unblocked(broker int, began, ended time.Duration) {
+	window := l.recorder.windows.Load().at(began)
+	l.lane.mu.Lock()
+	defer l.lane.mu.Unlock()
+	l.lane.record(writeBlocked, window, ended-began)
+	b := l.lane.broker(int32(broker))
+	b.blocked--
+	b.stalls.add(Blocked{Spells: 1, Time: ended - began, Longest: ended - began})
 }

@@ -44,6 +44,7 @@ type Recorder struct {
 	attemptsKept, eventsKept                    atomic.Int64
 	eventsDropped                               atomic.Uint64
 	duplicatesKept, reorderedKept, phantomsKept atomic.Int64
+	unaskedKept                                 atomic.Int64
 	odditiesDropped                             atomic.Uint64
 
 	// mu guards what the coordinator tells.
@@ -140,6 +141,9 @@ func (r *Recorder) addClients() {
 			recorder: r, lane: a.lane, ref: ClientRef{Subscriber: true, Number: n}, marks: none, member: &l.self,
 		}
 		a.members = append(a.members, &l.self)
+		if info.Device > 0 {
+			r.publishers[info.Device-1].half = l
+		}
 		if !a.shared && len(a.members) == 2 {
 			for _, m := range a.members {
 				m.received = make([]Sequences, len(a.flows))

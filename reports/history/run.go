@@ -60,7 +60,13 @@ type Meta struct {
 	BridgeDirection string
 	BridgeQoS       byte
 	Profile         string
-	Protocol        string
+	// Settings is what the profile comes to with the product; empty in old records.
+	Settings Settings
+	// Library is the client library of the clients; none in old records, which know only mqbench's own.
+	Library  string
+	Protocol string
+	// Transport is what carried MQTT: tcp, tls, ws or wss; "" in old records is tcp.
+	Transport string
 	// PersistentSessions and Keepalive are the clients' settings that the checks need.
 	PersistentSessions bool
 	Keepalive          time.Duration
@@ -83,6 +89,16 @@ type Meta struct {
 	Proxied []string
 	// Interrupted is true when the run was ended early by a signal.
 	Interrupted bool
+}
+
+// Settings are what a broker product was told and what it promises then, as its recipe says.
+type Settings struct {
+	// Durability says in words what is left of acknowledged messages after a kill; Survives are the faults, stop and kill,
+	// after which a single broker still has its sessions with what they were owed.
+	Durability string
+	Survives   []string
+	// Limits holds its limits by name, see brokers.Profile; Options the settings themselves, in the product's own words.
+	Limits, Options map[string]string
 }
 
 // An Origin is what a broker was made from.
@@ -113,7 +129,13 @@ type Publisher struct {
 	Group  string
 	Topic  string
 	QoS    byte
-	Rate   float64
+	// Rate is the mean rate of its schedule over the whole load, in messages per second; 0 in a closed loop.
+	Rate float64
+	// Planned is the number of messages that its schedule has in the whole load; 0 in a closed loop, and in records that
+	// do not say it.
+	Planned uint64
+	// Window is the number of messages that a closed loop has under way; 0: it has a schedule.
+	Window int
 	// Home is the number of the broker at which the client starts.
 	Home int
 	// Original is the number of the publisher whose messages this one publishes again at another broker, that of the
@@ -147,6 +169,9 @@ type Subscriber struct {
 	// in common, so have the two clients of a duplicate subscriber, which are not Shared; everybody else has an own one.
 	Account int
 	Shared  bool
+	// Device is where the client publishes as well, over the same connection, the number of that publisher, counted from
+	// 1; 0: nowhere. The events of its connections are then the publisher's, those of its subscriptions its own.
+	Device int
 }
 
 // A Flow is one publisher's ordered topic as one account sees it.
@@ -178,6 +203,11 @@ const (
 	Connecting EventKind = "connecting"
 	// Connected is a CONNACK with success.
 	Connected EventKind = "connected"
+	// Dialed is when the TCP connection of an attempt stood that came to be [Connected], and Handshaken when the
+	// handshakes on it were made, with [ResumedSession] as detail where TLS resumed an earlier session; only where a
+	// transport has handshakes.
+	Dialed     EventKind = "dialed"
+	Handshaken EventKind = "handshaken"
 	// ConnectFailed is the end of an attempt without success.
 	ConnectFailed EventKind = "connect failed"
 	// Subscribed is the SUBACK that granted every filter, or the CONNACK of a session that was still there.
@@ -188,7 +218,18 @@ const (
 	Disconnected EventKind = "disconnected"
 	// Closed is the end of a connection that the client wanted: the end of the run.
 	Closed EventKind = "closed"
+	// Left is when the client's plan had it go; it ends the connection, where there is one. At the beginning of a record
+	// it says that the client's time has not come. Called is when the plan has it come, or come back.
+	Left   EventKind = "left"
+	Called EventKind = "called"
+	// Unsubscribing is just before an UNSUBSCRIBE is written. Unsubscribed is its UNSUBACK, or the CONNACK of a connection
+	// on which the plan wants no subscription.
+	Unsubscribing EventKind = "unsubscribing"
+	Unsubscribed  EventKind = "unsubscribed"
 )
+
+// ResumedSession is the detail of a [Handshaken] event whose TLS handshake resumed an earlier session of the client.
+const ResumedSession = "resumed"
 
 // ClientRef names a client: publishers and subscribers are numbered apart.
 type ClientRef struct {
@@ -248,6 +289,8 @@ const (
 	Duplicate OddityKind = "duplicate"
 	Reordered OddityKind = "reordered"
 	Phantom   OddityKind = "phantom"
+	// Unasked came after the UNSUBACK for its filter, and before the filter was subscribed again. It is a delivery.
+	Unasked OddityKind = "unasked"
 )
 
 // An Oddity is a receipt that was not a plain first delivery.
@@ -289,12 +332,20 @@ const (
 	PublishDelay Metric = "publish_delay"
 	// PublishLatency is from written to PUBACK or PUBCOMP.
 	PublishLatency Metric = "publish"
-	// EndToEnd is from the intended time to the first receipt.
+	// EndToEnd is from the intended time to the first receipt. A message that waited for a subscriber that was away by
+	// plan counts from when the subscriber was called back, here, in Service, and in PublishLatency where the
+	// acknowledgement waited for the publisher: how long somebody wants to be away is no latency of the system.
 	EndToEnd Metric = "end_to_end"
 	// Service is from sent (the stamp) to the first receipt.
 	Service Metric = "service"
 	// ConnectLatency is from the start of a successful attempt to the CONNACK.
 	ConnectLatency Metric = "connect"
+	// DialTime, TLSHandshake, UpgradeTime and ConnackTime are the parts of ConnectLatency where a transport has
+	// handshakes: until TCP stands, the handshake of TLS, the switch to WebSocket, and CONNECT until the CONNACK.
+	DialTime     Metric = "dial"
+	TLSHandshake Metric = "tls_handshake"
+	UpgradeTime  Metric = "websocket_upgrade"
+	ConnackTime  Metric = "connack"
 )
 
 // A Second is one interval of the timeline. Counts are of the interval; latencies in nanoseconds, 0 where there is no
@@ -309,7 +360,10 @@ type Second struct {
 	PublishP50, PublishP99                time.Duration
 	DelayP99, DelayMax                    time.Duration
 	GeneratorCPU                          time.Duration // CPU time of mqbench itself in the interval
-	Brokers                               []BrokerSample
+	Effort                                Effort
+	// Machine is nil where the system does not tell.
+	Machine *Machine `json:",omitempty"`
+	Brokers []BrokerSample
 }
 
 // A BrokerSample is what one broker used and did in an interval.
@@ -321,6 +375,8 @@ type BrokerSample struct {
 	// end. Delivered is without duplicates; it has copies, unlike that of [Second].
 	Acknowledged, Delivered uint64
 	Connected               int
+	// Blocked counts connections of publishers that took no more at the end of the interval.
+	Blocked int `json:",omitempty"`
 }
 
 // A Broker is what is known of one broker at the end.
@@ -328,7 +384,9 @@ type Broker struct {
 	Name         string
 	CPU          time.Duration
 	PeakRSSBytes int64
-	Exits        []Exit
+	// Blocked sums up when connections of publishers took no more of what was to be written; see [WriteBlocked].
+	Blocked Blocked
+	Exits   []Exit
 }
 
 // An Exit is the end of a broker's process.

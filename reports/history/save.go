@@ -17,11 +17,12 @@ import (
 //	the rest: the body, compressed with gzip
 //
 // all little endian. The schema changes when older programs could not read the body or would misunderstand it. Records
-// of older schemas can be read: 1 has no copies, and its shape says whether sessions are shared.
+// of older schemas can be read: 1 has no copies, and its shape says whether sessions are shared; 2 does not say how many
+// messages were planned, and has no closed loops; 3 has no devices.
 const (
 	recordName       = "record.mqb"
 	recordMagic      = "MQBHIST\n"
-	recordSchema     = 2
+	recordSchema     = 4
 	recordHeaderSize = len(recordMagic) + 4 + 8 + 4
 	// bodyBound is the largest body that is read, against files made to exhaust memory.
 	bodyBound = 4 << 30

@@ -44,7 +44,7 @@ func drawRun(t *rapid.T) *history.Run {
 	set := func(label string) history.Sequences { s, _ := drawSet(t, label, 5); return s }
 	for n := range publishers {
 		run.Publishers = append(run.Publishers, history.Publisher{
-			Client: string(rune('p' + n)), Group: "sensors", Topic: "plant/p", QoS: 1, Rate: 2.5, Original: min(n, 1),
+			Client: string(rune('p' + n)), Group: "sensors", Topic: "plant/p", QoS: 1, Rate: 2.5, Planned: 75, Window: n, Original: min(n, 1),
 			Due:  small.Draw(t, "due"),
 			Next: uint32(small.Draw(t, "next")), Acknowledged: set("acked"), InDoubt: set("in doubt"), Unsent: set("unsent"),
 		})
@@ -157,7 +157,7 @@ func TestLoadGivesWhatFinishGave(t *testing.T) {
 	acks(r.Publisher(0), 0, at+ms(1))
 	receives(r.Subscriber(1), 0, 0, at+ms(1))
 	r.BrokerExit(0, history.Exit{At: at, Expected: true, Detail: "signal: killed"})
-	r.Tick(at+time.Second, history.Sample{GeneratorCPU: ms(10), Brokers: []history.BrokerSample{{Up: true}}})
+	r.Tick(at+time.Second, history.Sample{Generator: history.GeneratorSample{CPU: ms(10)}, Brokers: []history.BrokerSample{{Up: true}}})
 	run := finish(t, r)
 	back, err := history.Load(o.Dir)
 	if err != nil {
@@ -177,7 +177,7 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 		"empty":           {func([]byte) []byte { return nil }, history.ErrForeign, "not a record of mqbench"},
 		"something else":  {func([]byte) []byte { return []byte("{\"schema\": 1}") }, history.ErrForeign, "not a record of mqbench"},
 		"cut in the head": {func(b []byte) []byte { return b[:15] }, history.ErrDamaged, "damaged record: it ends in the header"},
-		"newer":           {func(b []byte) []byte { b[8] = 3; return b }, history.ErrNewer, "record of a newer mqbench: schema 3, this one reads up to 2"},
+		"newer":           {func(b []byte) []byte { b[8] = 5; return b }, history.ErrNewer, "record of a newer mqbench: schema 5, this one reads up to 4"},
 		"schema 0":        {func(b []byte) []byte { b[8] = 0; return b }, history.ErrDamaged, "damaged record: schema 0"},
 		"followed":        {func(b []byte) []byte { return append(b, 1, 2) }, history.ErrDamaged, "damaged record: 2 bytes follow its end"},
 		"a flipped bit":   {func(b []byte) []byte { b[len(b)-1] ^= 1; return b }, history.ErrDamaged, "damaged record: the checksum does not fit"},

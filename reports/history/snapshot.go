@@ -103,8 +103,8 @@ func (r *Recorder) snapshot() *Run {
 		l.mu.Lock()
 		// What is in these lists never changes, so the copies can be made when the lane is free again.
 		events, resumptions, oddities := l.events, l.resumptions, l.oddities
-		run.Phantoms += l.phantoms
-		run.Generator.Late += l.late
+		run.Phantoms += l.counts.phantom
+		run.Generator.Late += l.counts.late
 		run.Generator.Clamped += l.clamped
 		run.Generator.Written += l.counts.written
 		l.mu.Unlock()
@@ -124,7 +124,7 @@ func (r *Recorder) copyLatencies(run *Run) {
 	defer r.latencyMu.Unlock()
 	r.collect()
 	run.Latencies = make(map[Window]map[Metric]*hdr.Histogram)
-	for metric, name := range Metrics() {
+	for metric := range metricCount {
 		for window, in := range WindowNames() {
 			h := r.total[metric][window]
 			if h == nil {
@@ -133,7 +133,7 @@ func (r *Recorder) copyLatencies(run *Run) {
 			if run.Latencies[in] == nil {
 				run.Latencies[in] = make(map[Metric]*hdr.Histogram)
 			}
-			run.Latencies[in][name] = h.Clone()
+			run.Latencies[in][metricName(metric)] = h.Clone()
 		}
 	}
 }
@@ -160,7 +160,7 @@ func (r *Recorder) copyFlows(run *Run) {
 	for n, info := range r.infos.subscribers {
 		run.Subscribers[n] = Subscriber{
 			Client: info.Client, Group: info.Group, Filters: slices.Clone(info.Filters), QoS: info.QoS, Home: info.Home,
-			Account: info.Account, Shared: info.Shared,
+			Account: info.Account, Shared: info.Shared, Device: info.Device,
 		}
 	}
 }
@@ -171,7 +171,8 @@ func (r *Recorder) copyPublishers(run *Run) {
 		l := &r.publishers[n]
 		l.lane.mu.Lock()
 		run.Publishers[n] = Publisher{
-			Client: info.Client, Group: info.Group, Topic: info.Topic, QoS: info.QoS, Rate: info.Rate, Home: info.Home,
+			Client: info.Client, Group: info.Group, Topic: info.Topic, QoS: info.QoS, Rate: info.Rate,
+			Planned: info.Planned, Window: info.Window, Home: info.Home,
 			Original: r.infos.original(n), Due: l.due, Next: l.next, Acknowledged: l.acknowledged.Clone(), Refused: l.refused.Clone(),
 			InDoubt: l.inDoubt.Clone(), Unsent: l.unsent.Clone(), Unmatched: l.unmatched,
 		}
@@ -182,14 +183,7 @@ func (r *Recorder) copyPublishers(run *Run) {
 func (r *Recorder) copyCoordinator(run *Run) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	run.Meta = r.meta
-	run.Meta.Environment = maps.Clone(r.meta.Environment)
-	run.Meta.ConnackProperties = maps.Clone(r.meta.ConnackProperties)
-	run.Meta.Brokers, run.Meta.Proxied = slices.Clone(r.meta.Brokers), slices.Clone(r.meta.Proxied)
-	run.Meta.Origins = slices.Clone(r.meta.Origins)
-	for n := range run.Meta.Origins {
-		run.Meta.Origins[n].ConnackProperties = maps.Clone(r.meta.Origins[n].ConnackProperties)
-	}
+	run.Meta = r.meta.clone()
 	run.Phases = slices.Clone(r.phases)
 	run.Injections = slices.Clone(r.injections)
 	run.Timeline = slices.Clone(r.timeline)
@@ -199,6 +193,16 @@ func (r *Recorder) copyCoordinator(run *Run) {
 	}
 	run.Generator.CPU, run.Generator.PeakRSSBytes = r.generator.CPU, r.generator.PeakRSSBytes
 	run.Generator.LateBound = r.lateBound
+}
+
+// clone copies everything.
+func (m Meta) clone() Meta {
+	m.Environment, m.ConnackProperties = maps.Clone(m.Environment), maps.Clone(m.ConnackProperties)
+	m.Brokers, m.Proxied, m.Origins = slices.Clone(m.Brokers), slices.Clone(m.Proxied), slices.Clone(m.Origins)
+	for n := range m.Origins {
+		m.Origins[n].ConnackProperties = maps.Clone(m.Origins[n].ConnackProperties)
+	}
+	return m
 }
 
 // extend makes the record of a crash agree with itself: whatever was received had been attempted, even where the

@@ -13,6 +13,31 @@ import (
 type SubscriberLog struct {
 	ClientLog
 	self member
+	// quiet is when the UNSUBACK came for a subscription that has not been asked for again; 0: there is none.
+	quiet time.Duration
+}
+
+// Unsubscribing records that an UNSUBSCRIBE is about to be written: from here on nothing more is owed.
+func (l *SubscriberLog) Unsubscribing(at time.Duration, broker int) {
+	l.lock()
+	defer l.unlock()
+	l.event(Event{At: at, Kind: Unsubscribing, Broker: broker})
+	l.self.loseSession()
+}
+
+// Unsubscribed records its UNSUBACK, or the CONNACK of a connection on which no subscription is wanted.
+func (l *SubscriberLog) Unsubscribed(at time.Duration, broker int) {
+	l.lock()
+	defer l.unlock()
+	l.event(Event{At: at, Kind: Unsubscribed, Broker: broker})
+	l.quiet = at
+}
+
+// Subscribing says that a SUBSCRIBE is about to be written: from here on messages may come again.
+func (l *SubscriberLog) Subscribing() {
+	l.lock()
+	defer l.unlock()
+	l.quiet = 0
 }
 
 // hold takes the lane for the batch.
@@ -50,6 +75,9 @@ func (l *SubscriberLog) Received(m Receipt, topic []byte, at time.Duration) {
 		f.odd().retained++
 		return
 	}
+	if l.quiet > 0 && at > l.quiet {
+		l.oddity(Unasked, int(m.Publisher), m, topic, at, "")
+	}
 	var isNew, behind, first bool
 	if l.self.account.copied {
 		isNew, behind, first = l.self.receive(i, m.Sequence)
@@ -63,13 +91,14 @@ func (l *SubscriberLog) Received(m Receipt, topic []byte, at time.Duration) {
 	if first {
 		l.lane.counts.delivered++
 		window := l.recorder.windows.Load().at(m.Intended)
-		l.lane.record(endToEnd, window, at-m.Intended)
-		l.lane.record(service, window, at-m.Sent)
+		l.lane.record(endToEnd, window, at-max(m.Intended, l.called))
+		l.lane.record(service, window, at-max(m.Sent, l.called))
 	}
 	if behind {
 		f.odd().reordered++
 		// On a shared subscription nobody promises order [MQTT 5.0 §4.6]: the count is enough.
 		if !l.self.account.shared {
+			l.lane.counts.reordered++
 			l.oddity(Reordered, int(m.Publisher), m, topic, at, "")
 		}
 	} else if !isNew {
@@ -84,7 +113,7 @@ func (l *SubscriberLog) Received(m Receipt, topic []byte, at time.Duration) {
 
 // phantom records a readable message that this account did not ask for.
 func (l *SubscriberLog) phantom(m Receipt, topic []byte, at time.Duration) {
-	l.lane.phantoms++
+	l.lane.counts.phantom++
 	publisher, detail := int(m.Publisher), "this subscription did not ask for the publisher's topic"
 	if publisher >= len(l.recorder.publishers) {
 		publisher, detail = -1, fmt.Sprintf("publisher %d does not exist", m.Publisher)
@@ -96,7 +125,7 @@ func (l *SubscriberLog) phantom(m Receipt, topic []byte, at time.Duration) {
 // [SubscriberLog.EndBatch] has to follow.
 func (l *SubscriberLog) Phantom(topic []byte, detail string, at time.Duration) {
 	l.hold()
-	l.lane.phantoms++
+	l.lane.counts.phantom++
 	l.oddity(Phantom, -1, Receipt{}, topic, at, detail)
 }
 
@@ -124,6 +153,8 @@ func (r *Recorder) keepOddity(kind OddityKind) bool {
 		kept = &r.duplicatesKept
 	case Reordered:
 		kept = &r.reorderedKept
+	case Unasked:
+		kept = &r.unaskedKept
 	case Phantom:
 	}
 	if kept.Add(1) > oddityBound {

@@ -7,16 +7,13 @@ import (
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// A Sample is what mqbench and the brokers have used so far. CPU times, also those of the brokers, are totals since the
-// start.
+// A Sample is what mqbench and the brokers have used so far. CPU times of the brokers are totals since the start.
 type Sample struct {
-	GeneratorCPU time.Duration
-	GeneratorRSS int64
-	Brokers      []BrokerSample
-	// GeneratorPeakRSS and BrokerPeakRSS, by broker, are the highest so far where the system keeps count of them, which
-	// sees what rises and falls between two samples. Without them the highest sample stands.
-	GeneratorPeakRSS int64
-	BrokerPeakRSS    []int64
+	Generator GeneratorSample
+	Brokers   []BrokerSample
+	// BrokerPeakRSS holds, by broker, the highest so far where the system keeps count of it. Without it the highest sample
+	// stands.
+	BrokerPeakRSS []int64
 }
 
 // Totals are running totals for the live view.
@@ -36,6 +33,20 @@ type tickState struct {
 	// brokers holds the CPU totals, served the counts.
 	brokers []time.Duration
 	served  []brokerCounts
+	// gcs, gcCPU and throttled sum up the efforts; see [GeneratorProgress].
+	gcs              uint64
+	gcCPU, throttled time.Duration
+}
+
+// strive adds the effort of another interval.
+func (t *tickState) strive(e Effort) {
+	t.gcs += e.GCs
+	t.gcCPU += e.GCCPU
+	if e.Throttled < 0 || t.throttled < 0 {
+		t.throttled = -1
+		return
+	}
+	t.throttled += e.Throttled
 }
 
 // Tick closes an interval at the time at: it is appended to the timeline and to the interval log, and what the journals
@@ -50,14 +61,22 @@ func (r *Recorder) Tick(at time.Duration, s Sample) Second {
 	r.latencyMu.Lock()
 	defer r.latencyMu.Unlock()
 	r.collect()
+	r.mu.Lock()
+	began := r.ticked.at
+	r.mu.Unlock()
+	r.fileGenerator(began, s.Generator)
 	interval := r.interval
 	r.interval = [metricCount]*hdr.Histogram{}
 
 	totals, served := r.totalCounts(), r.servedBy(len(s.Brokers))
 	r.mu.Lock()
-	began := r.ticked.at
 	second := r.tick(at, s, totals, served)
+	second.Effort = effort(s.Generator, interval)
+	for _, b := range second.Brokers {
+		second.Effort.Blocked += b.Blocked
+	}
 	setLatencies(&second, interval)
+	r.ticked.strive(second.Effort)
 	r.timeline = append(r.timeline, second)
 	r.mu.Unlock()
 
@@ -70,16 +89,15 @@ func (r *Recorder) Tick(at time.Duration, s Sample) Second {
 // tick turns totals into what the interval had of them. The caller holds r.mu.
 func (r *Recorder) tick(at time.Duration, s Sample, totals counts, served []brokerCounts) Second {
 	last := &r.ticked
-	interval := totals
-	interval.subtract(last.counts)
+	interval := totals.since(last.counts)
 	second := Second{
 		At: at, Width: at - last.at, Connected: int(r.connected.Load()),
 		Due: interval.due, Written: interval.written, Acknowledged: interval.acknowledged, Unsent: interval.unsent,
 		Delivered: interval.delivered, Duplicated: interval.duplicated,
-		GeneratorCPU: s.GeneratorCPU - last.cpu, Brokers: slices.Clone(s.Brokers),
+		GeneratorCPU: s.Generator.CPU - last.cpu, Machine: s.Generator.Machine, Brokers: slices.Clone(s.Brokers),
 	}
-	r.generator.CPU = s.GeneratorCPU
-	r.generator.PeakRSSBytes = max(r.generator.PeakRSSBytes, s.GeneratorRSS, s.GeneratorPeakRSS)
+	r.generator.CPU = s.Generator.CPU
+	r.generator.PeakRSSBytes = max(r.generator.PeakRSSBytes, s.Generator.RSSBytes, s.Generator.PeakRSSBytes)
 	for n, b := range s.Brokers {
 		if n >= len(last.brokers) {
 			last.brokers, last.served = append(last.brokers, 0), append(last.served, brokerCounts{})
@@ -89,25 +107,20 @@ func (r *Recorder) tick(at time.Duration, s Sample, totals counts, served []brok
 		now := served[n]
 		second.Brokers[n].Acknowledged = now.acknowledged - last.served[n].acknowledged
 		second.Brokers[n].Delivered = now.delivered - last.served[n].delivered
-		second.Brokers[n].Connected = now.connected
+		second.Brokers[n].Connected, second.Brokers[n].Blocked = now.connected, now.blocked
 		last.served[n] = now
-		r.broker(n).CPU = b.CPU
+		r.broker(n).CPU, r.broker(n).Blocked = b.CPU, now.stalls
 		r.broker(n).PeakRSSBytes = max(r.broker(n).PeakRSSBytes, b.RSSBytes)
 	}
 	for n, peak := range s.BrokerPeakRSS {
 		r.broker(n).PeakRSSBytes = max(r.broker(n).PeakRSSBytes, peak)
 	}
-	last.at, last.counts, last.cpu = at, totals, s.GeneratorCPU
+	last.at, last.counts, last.cpu = at, totals, s.Generator.CPU
 	return second
 }
 
 func setLatencies(s *Second, interval [metricCount]*hdr.Histogram) {
-	quantile := func(metric int, percent float64) time.Duration {
-		if interval[metric] == nil {
-			return 0
-		}
-		return time.Duration(interval[metric].ValueAtPercentile(percent))
-	}
+	quantile := func(metric int, percent float64) time.Duration { return quantileOf(interval[metric], percent) }
 	s.EndToEndP50, s.EndToEndP99 = quantile(endToEnd, 50), quantile(endToEnd, 99)
 	s.EndToEndMax = quantile(endToEnd, 100)
 	s.PublishP50, s.PublishP99 = quantile(publishLatency, 50), quantile(publishLatency, 99)
@@ -134,6 +147,8 @@ func (r *Recorder) servedBy(brokers int) []brokerCounts {
 			sum[n].acknowledged += c.acknowledged
 			sum[n].delivered += c.delivered
 			sum[n].connected += c.connected
+			sum[n].blocked += c.blocked
+			sum[n].stalls.add(c.stalls)
 		}
 		l.mu.Unlock()
 	}

@@ -23,8 +23,8 @@ func TestTickTellsWhatTheIntervalHad(t *testing.T) {
 	receives(s, 0, 0, ms(10))
 	usage := func(cpu int) history.Sample {
 		return history.Sample{
-			GeneratorCPU: ms(cpu), GeneratorRSS: int64(1000 - cpu),
-			Brokers: []history.BrokerSample{{Up: true, CPU: ms(10 * cpu), RSSBytes: int64(cpu)}},
+			Generator: history.GeneratorSample{CPU: ms(cpu), RSSBytes: int64(1000 - cpu)},
+			Brokers:   []history.BrokerSample{{Up: true, CPU: ms(10 * cpu), RSSBytes: int64(cpu)}},
 		}
 	}
 	first := r.Tick(ms(1000), usage(50))
@@ -39,12 +39,14 @@ func TestTickTellsWhatTheIntervalHad(t *testing.T) {
 	want := []history.Second{
 		{
 			At: ms(1000), Width: ms(1000), Due: 2, Written: 1, Acknowledged: 1, Delivered: 1, Connected: 1, GeneratorCPU: ms(50),
+			Effort: history.Effort{RSSBytes: 950},
 			Brokers: []history.BrokerSample{{
 				Up: true, CPU: ms(500), RSSBytes: 50, Acknowledged: 1, Delivered: 1, Connected: 1,
 			}},
 		},
 		{
 			At: ms(2100), Width: ms(1100), Unsent: 1, Duplicated: 1, GeneratorCPU: ms(20),
+			Effort:  history.Effort{RSSBytes: 930},
 			Brokers: []history.BrokerSample{{Up: true, CPU: ms(200), RSSBytes: 70}},
 		},
 	}
@@ -107,11 +109,11 @@ func TestTickTellsWhatEachBrokerDid(t *testing.T) {
 func TestPeaksBetweenSamples(t *testing.T) {
 	r := record(t, fleet(1, 1, 1))
 	r.Tick(ms(1000), history.Sample{
-		GeneratorRSS: 10, GeneratorPeakRSS: 90,
-		Brokers: []history.BrokerSample{{RSSBytes: 5}, {RSSBytes: 6}}, BrokerPeakRSS: []int64{50, 6},
+		Generator: history.GeneratorSample{RSSBytes: 10, PeakRSSBytes: 90},
+		Brokers:   []history.BrokerSample{{RSSBytes: 5}, {RSSBytes: 6}}, BrokerPeakRSS: []int64{50, 6},
 	})
 	r.Tick(ms(2000), history.Sample{
-		GeneratorRSS: 20, Brokers: []history.BrokerSample{{RSSBytes: 7}, {RSSBytes: 70}},
+		Generator: history.GeneratorSample{RSSBytes: 20}, Brokers: []history.BrokerSample{{RSSBytes: 7}, {RSSBytes: 70}},
 	})
 	run := finish(t, r)
 	if got := []int64{run.Generator.PeakRSSBytes, run.Brokers[0].PeakRSSBytes, run.Brokers[1].PeakRSSBytes}; !slices.Equal(

@@ -34,6 +34,13 @@ func (w Windows) at(at time.Duration) int {
 	return warmUp
 }
 
+// failed says that an injection was not carried out and that nobody went on to heal it.
+func (i Injection) failed() bool { return i.Error != "" && i.Healing == 0 }
+
+// InForce says that an injection has begun and is not healed. One that failed is in force only while somebody heals it,
+// because part of it may have taken hold.
+func (i Injection) InForce() bool { return !i.failed() && i.Healed == 0 }
+
 // windowsOf lays out the windows: WarmUp until the measurement begins, then Before until the first injection, During
 // while any injection is not yet healed, After otherwise. An injection that was never healed lasts until the end. One
 // that failed is none, unless somebody went on to heal it because part of it may have taken hold.
@@ -48,7 +55,7 @@ func windowsOf(phases []Phase, injections []Injection) Windows {
 	}
 	var changes []change
 	for _, injection := range injections {
-		if injection.Error != "" && injection.Healing == 0 {
+		if injection.failed() {
 			continue
 		}
 		changes = append(changes, change{injection.Began, 1})

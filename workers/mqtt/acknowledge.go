@@ -29,16 +29,19 @@ func (l *link) answerUnknown(kind byte, id uint16) {
 	binary.BigEndian.PutUint16(b[2:], id)
 }
 
-// acknowledgement reads a PUBACK, PUBREC, PUBREL or PUBCOMP.
+// acknowledgement reads a PUBACK, PUBREC, PUBREL or PUBCOMP of at least two bytes.
 func (l *link) acknowledgement(kind byte, body []byte) (id uint16, reason byte, err error) {
-	if len(body) < 2 || l.s.o.Protocol != V5 && len(body) > 2 {
-		return 0, 0, malformed("%s of %d bytes", acknowledgementName(kind), len(body))
-	}
 	if id = binary.BigEndian.Uint16(body); id == 0 {
 		return 0, 0, violation("%s with packet identifier 0", acknowledgementName(kind))
 	}
 	if len(body) > 2 {
 		reason = body[2]
+	}
+	// What PUBACK and PUBREC say decides about a message, so a code that means neither success nor failure (section
+	// 2.4) must not pass; the codes of PUBREL and PUBCOMP decide nothing.
+	if reason < reasonFailure && reason != reasonSuccess && reason != reasonNoSubscribers &&
+		(kind == typePuback || kind == typePubrec) {
+		return 0, 0, violation("%s with reason 0x%02x [MQTT-3.4.2-1] [MQTT-3.5.2-1]", acknowledgementName(kind), reason)
 	}
 	if len(body) > 3 {
 		properties, rest, err := cutProperties(acknowledgementName(kind), body[3:], inAcknowledgement)

@@ -51,7 +51,7 @@ func quietly(t testing.TB, q *quiet, protocol byte) (*Session, net.Conn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := New(Options{Protocol: protocol, ClientID: "c", Expiry: time.Hour}, q)
+	s := New(Options{Protocol: protocol, ClientID: "c", Expiry: time.Hour, Poller: &poller}, q)
 	if _, err := s.Connect(t.Context(), conn); err != nil {
 		t.Fatal(err)
 	}

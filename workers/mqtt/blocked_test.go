@@ -108,7 +108,9 @@ func TestReadingWaits(t *testing.T) {
 		l.block()
 		returned := false
 		go func() {
-			if _, err := l.batch(publication(V311, 2, 1, "t", "x")); err != nil {
+			packet := publication(V311, 2, 1, "t", "x")
+			in := intake{buf: append(packet, 0)}
+			if err := l.absorbed(&in, len(packet)); err != nil {
 				t.Error(err)
 			}
 			returned = true
@@ -119,8 +121,7 @@ func TestReadingWaits(t *testing.T) {
 		}
 		l.s.Lock()
 		l.clear()
-		l.blocked = false
-		close(l.drained)
+		l.pass()
 		l.s.Unlock()
 		synctest.Wait()
 		if !returned {
@@ -166,6 +167,7 @@ func TestEndWhileBlocked(t *testing.T) {
 					t.Errorf("Disconnect: %v, want %v", err, context.Canceled)
 				}
 			}, ErrClosed},
+			"reset":       {func(_ *testing.T, s *Session, _ *server) { s.Reset(nil) }, ErrClosed},
 			"server gone": {func(t *testing.T, _ *Session, v *server) { closeAll(t, v.conn) }, nil},
 		} {
 			t.Run(name, func(t *testing.T) {

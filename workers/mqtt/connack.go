@@ -6,6 +6,10 @@ import (
 	"time"
 )
 
+// smallestPacket is the size of the largest packet that the session cannot do without: an acknowledgement with a
+// reason. A server that takes none of that size cannot be talked to [MQTT-3.2.2-15].
+const smallestPacket = 5
+
 // A Connack is what the server says to CONNECT, with the protocol's defaults where it says nothing; 3.1.1 has
 // nothing but the first two.
 type Connack struct {
@@ -108,6 +112,10 @@ func (c *Connack) set(id byte, value []byte) error {
 		c.MaximumPacketSize = min(number(value), maximumPacket)
 		if c.MaximumPacketSize == 0 {
 			return violation("CONNACK with maximum packet size 0")
+		}
+		if c.MaximumPacketSize < smallestPacket {
+			return fmt.Errorf("the server takes packets of %d bytes, and an acknowledgement can need %d",
+				c.MaximumPacketSize, smallestPacket)
 		}
 	case propertyServerKeepalive:
 		c.ServerKeepalive = time.Duration(number(value)) * time.Second

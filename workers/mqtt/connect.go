@@ -13,7 +13,8 @@ import (
 const maximumConnack = 64 << 10
 
 // Connect sends CONNECT on conn, waits for CONNACK until ctx ends, and makes conn the session's connection, which
-// Serve has to read. Where the server still has the session, what is unsettled is sent again before anything new;
+// Start has served. Only the session may use conn from then on: plain TCP with a Poller is not used through conn any
+// more. Where the server still has the session, what is unsettled is sent again before anything new;
 // where it has not, the handler is told of the orphans before Connect returns. The lock is not held. On an error
 // conn is closed, and what is in flight stays as it is.
 //
@@ -41,11 +42,14 @@ func (s *Session) Connect(ctx context.Context, conn net.Conn) (Connack, error) {
 	if l.cause != nil {
 		err = l.cause
 	}
+	if err == nil {
+		err = s.o.Poller.adopt(l)
+	}
 	if err != nil {
 		l.cause = err
 		s.end(l)
 		s.Unlock()
-		l.shut()
+		shut(conn)
 		return ack, fmt.Errorf("connect: %w", err)
 	}
 	defer s.Unlock()
@@ -58,7 +62,7 @@ func (s *Session) begin(l *link) (packet []byte, first bool, err error) {
 	s.Lock()
 	defer s.Unlock()
 	if old := s.link; old != nil {
-		if old.cause == nil || old.blocked {
+		if old.cause == nil || old.blocked || old.started {
 			return nil, false, errors.New("there is a connection already")
 		}
 		// It was closed before anyone served it.
@@ -93,6 +97,9 @@ func (l *link) greet(packet []byte, ack Connack) (Connack, error) {
 	}
 	if header[0] != typeConnack<<4 {
 		return ack, violation("first byte 0x%02x, want CONNACK [MQTT-3.2.0-1]", header[0])
+	}
+	if size > 0 && 1+size+remaining > int(l.s.o.MaximumPacketSize) {
+		return ack, &ProtocolError{reasonPacketTooLarge, "CONNACK larger than this client allows [MQTT-3.1.2-24]"}
 	}
 	if size < 0 || remaining > maximumConnack {
 		return ack, malformed("CONNACK with remaining length % x", header[1:have])
@@ -177,6 +184,12 @@ func (o *Options) check() error {
 	if o.Protocol == V311 && o.Password != "" && o.Username == "" {
 		return errors.New("password without user name, which 3.1.1 does not allow")
 	}
+	if o.Protocol == V311 && o.ClientID == "" && !o.CleanStart {
+		return errors.New("no client identifier for a session that is kept [MQTT-3.1.3-7]")
+	}
+	if !wellFormed([]byte(o.ClientID)) || !wellFormed([]byte(o.Username)) {
+		return errors.New("client identifier or user name is not UTF-8 without U+0000 [MQTT-3.1.3-4]")
+	}
 	if len(o.ClientID) > maximumString || len(o.Username) > maximumString || len(o.Password) > maximumString {
 		return fmt.Errorf("client identifier, user name or password longer than %d bytes", maximumString)
 	}
@@ -187,6 +200,9 @@ func (o *Options) check() error {
 func (w *Will) check() error {
 	if w == nil {
 		return nil
+	}
+	if !validName(w.Topic) {
+		return fmt.Errorf("will: topic %.100q: want UTF-8 without wildcards and U+0000 [MQTT-3.1.3-11]", w.Topic)
 	}
 	if w.Topic == "" || len(w.Topic) > maximumString || len(w.Payload) > maximumString || w.QoS > 2 {
 		return fmt.Errorf("will: want a topic, QoS up to 2, and topic and payload of at most %d bytes", maximumString)

@@ -1,6 +1,7 @@
 package mqtt
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +14,7 @@ import (
 func (s *Session) Disconnect(ctx context.Context) error {
 	s.Lock()
 	l := s.link
-	if connected := l != nil && l.cause == nil && l.up; !connected {
+	if connected := l != nil && !l.dead() && l.up; !connected {
 		s.Unlock()
 		s.Close(nil)
 		return nil
@@ -21,15 +22,16 @@ func (s *Session) Disconnect(ctx context.Context) error {
 	l.part(reasonSuccess)
 	err := l.settleOutput(ctx)
 	l.fail(ErrClosed)
+	conn := l.conn
 	s.Unlock()
-	l.shut()
+	shut(conn)
 	return err
 }
 
 // settleOutput waits until the socket has taken what is pending; the error is that of ctx or of the connection.
 func (l *link) settleOutput(ctx context.Context) error {
-	for l.blocked && l.cause == nil {
-		drained := l.drained
+	for l.blocked && !l.dead() {
+		drained := l.drainage()
 		l.s.Unlock()
 		select {
 		case <-drained:
@@ -39,8 +41,8 @@ func (l *link) settleOutput(ctx context.Context) error {
 			return fmt.Errorf("disconnect: %w", context.Cause(ctx))
 		}
 	}
-	if l.cause != nil && !errors.Is(l.cause, ErrClosed) {
-		return fmt.Errorf("disconnect: %w", l.cause)
+	if cause := cmp.Or(l.cause, l.broken); cause != nil && !errors.Is(cause, ErrClosed) {
+		return fmt.Errorf("disconnect: %w", cause)
 	}
 	return nil
 }

@@ -142,7 +142,7 @@ func result(t *testing.T, ended <-chan error) error {
 	case err := <-ended:
 		return err
 	case <-time.After(patience):
-		t.Fatal("Serve does not return")
+		t.Fatal("waited in vain for a result")
 		return nil
 	}
 }

@@ -20,6 +20,9 @@ func (l *link) handle(data []byte, at time.Duration) (used int, err error) {
 		if uint32(total) > l.s.o.MaximumPacketSize {
 			return used, &ProtocolError{reasonPacketTooLarge, "packet larger than this client allows"}
 		}
+		if err := l.header(rest[0], remaining); err != nil {
+			return used, err
+		}
 		if len(rest) < total {
 			break
 		}
@@ -31,16 +34,51 @@ func (l *link) handle(data []byte, at time.Duration) (used int, err error) {
 	return used, nil
 }
 
-// packet handles one packet: its first byte and what follows its length.
-func (l *link) packet(first byte, body []byte, at time.Duration) error {
+// header checks what the header alone tells, so that nothing is kept of a packet that will be refused in any case.
+func (l *link) header(first byte, remaining int) error {
 	kind, flags := first>>4, first&0x0f
 	if kind == typePublish {
-		return l.publish(flags, body, at)
+		if flags>>1&3 == 3 {
+			return malformed("PUBLISH with QoS 3 [MQTT-3.3.1-4]")
+		}
+		return nil
 	}
 	if want := flagsOf(kind); flags != want {
 		return malformed("packet type %d with flags %d, want %d [MQTT-2.1.3-1]", kind, flags, want)
 	}
+	five := l.s.o.Protocol == V5
 	switch kind {
+	case typePuback, typePubrec, typePubrel, typePubcomp:
+		if remaining < 2 || !five && remaining > 2 {
+			return malformed("%s of %d bytes", acknowledgementName(kind), remaining)
+		}
+	case typeSuback:
+		if remaining < 2 {
+			return malformed("SUBACK of %d bytes", remaining)
+		}
+	case typeUnsuback:
+		if remaining < 2 || !five && remaining > 2 {
+			return malformed("UNSUBACK of %d bytes", remaining)
+		}
+	case typePingresp:
+		if remaining > 0 {
+			return malformed("PINGRESP with %d bytes", remaining)
+		}
+	case typeDisconnect:
+		if !five {
+			return violation("DISCONNECT from a 3.1.1 server")
+		}
+	default:
+		return violation("packet type %d is not for this client, or not now", kind)
+	}
+	return nil
+}
+
+// packet handles one packet: its first byte, which header has checked, and what follows its length.
+func (l *link) packet(first byte, body []byte, at time.Duration) error {
+	switch kind := first >> 4; kind {
+	case typePublish:
+		return l.publish(first&0x0f, body, at)
 	case typePuback, typePubrec, typePubrel, typePubcomp:
 		id, reason, err := l.acknowledgement(kind, body)
 		if err != nil {
@@ -49,23 +87,19 @@ func (l *link) packet(first byte, body []byte, at time.Duration) error {
 		return l.settleOne(kind, id, reason, at)
 	case typeSuback:
 		return l.suback(body)
-	case typePingresp:
-		if len(body) > 0 {
-			return malformed("PINGRESP with %d bytes", len(body))
-		}
-		return nil
+	case typeUnsuback:
+		return l.unsuback(body)
 	case typeDisconnect:
-		if l.s.o.Protocol == V5 {
-			return disconnected(body)
-		}
+		return disconnected(body)
+	default: // PINGRESP
+		return nil
 	}
-	return violation("packet type %d is not for this client, or not now", kind)
 }
 
 // flagsOf are the fixed flags of a packet that is not PUBLISH (section 2.1.3).
 func flagsOf(kind byte) byte {
 	switch kind {
-	case typePubrel, typeSubscribe:
+	case typePubrel, typeSubscribe, typeUnsubscribe:
 		return 2
 	default:
 		return 0
@@ -120,9 +154,6 @@ func (l *link) admit() error {
 func (l *link) decode(flags byte, body []byte) error {
 	p := &l.received
 	*p = Publish{QoS: flags >> 1 & 3, Dup: flags&8 != 0, Retain: flags&1 != 0}
-	if p.QoS == 3 {
-		return malformed("PUBLISH with QoS 3 [MQTT-3.3.1-4]")
-	}
 	topic, rest, ok := cut(body)
 	if !ok || !validTopic(topic) {
 		return malformed("PUBLISH without a valid topic name [MQTT-3.3.2-2]")
@@ -139,13 +170,10 @@ func (l *link) decode(flags byte, body []byte) error {
 	if l.s.o.Protocol == V5 {
 		properties, after, err := cutProperties("PUBLISH", rest, inPublish)
 		if err == nil {
-			err = properties.check()
+			err = properties.checkPublish()
 		}
 		if err != nil {
 			return err
-		}
-		if properties.seen&(1<<propertyTopicAlias) != 0 {
-			return &ProtocolError{reasonTopicAlias, "PUBLISH with a topic alias, and this client allows none"}
 		}
 		rest = after
 	}
@@ -173,8 +201,11 @@ func disconnected(body []byte) error {
 	for err == nil && len(properties.rest) > 0 {
 		var id byte
 		var value []byte
-		if id, value, err = properties.next(); id == propertyReasonString {
+		switch id, value, err = properties.next(); id {
+		case propertyReasonString:
 			e.Text = string(value)
+		case propertySessionExpiry:
+			return violation("DISCONNECT with a session expiry interval [MQTT-3.14.2-2]")
 		}
 	}
 	if err != nil {

@@ -271,7 +271,7 @@ func TestViolations(t *testing.T) {
 		{"SUBACK cut off", 0, []byte{0x90, 1, 0}, 0x81, "SUBACK"},
 		{"PINGRESP with content", 0, []byte{0xd0, 1, 0}, 0x81, "PINGRESP"},
 		{"empty topic", 0, publication(V311, 0, 0, "", "\x00"), 0x82, "empty topic"},
-		{"DISCONNECT in 3.1.1", V311, []byte{0xe0, 0}, 0, "type 14"},
+		{"DISCONNECT in 3.1.1", V311, []byte{0xe0, 0}, 0, "DISCONNECT from"},
 		{"reason in 3.1.1", V311, ack(typePuback, 1, 1), 0, "PUBACK of 3"},
 		{"topic alias", V5, []byte{0x30, 7, 0, 1, 't', 3, propertyTopicAlias, 0, 1}, 0x94, "topic alias"},
 		{"properties cut off", V5, []byte{0x30, 4, 0, 1, 't', 9}, 0x81, "end early"},

@@ -77,14 +77,14 @@ func throughBroker(t *testing.T, address string, protocol, qos byte, wrap bool) 
 	const messages = 100
 	topic := fmt.Sprintf("t/%d/%d/%v", protocol, qos, wrap)
 	seen, told := newDiary(), newDiary()
-	subscriber := New(Options{Protocol: protocol, ClientID: "s" + topic, CleanStart: true, Keepalive: time.Minute}, seen)
+	subscriber := New(Options{Protocol: protocol, ClientID: "s" + topic, CleanStart: true, Poller: &poller, Keepalive: time.Minute}, seen)
 	connect(t, subscriber, conn())
 	ended := serve(subscriber)
 	answer, err := subscriber.Subscribe(deadline(t), []Subscription{{Filter: topic + "/#", QoS: qos}})
 	if err != nil || len(answer.Codes) != 1 || answer.Codes[0] != qos {
 		t.Fatalf("subscribe: % x, %v; want QoS %d", answer.Codes, err, qos)
 	}
-	publisher := New(Options{Protocol: protocol, ClientID: "p" + topic, CleanStart: true, InFlight: 20}, told)
+	publisher := New(Options{Protocol: protocol, ClientID: "p" + topic, CleanStart: true, Poller: &poller, InFlight: 20}, told)
 	connect(t, publisher, conn())
 	publishing := serve(publisher)
 	var want, acknowledged []string
@@ -132,7 +132,7 @@ func TestBrokerKeepsSession(t *testing.T) {
 					t.Fatal(err)
 				}
 				stop(t, subscriber, ended)
-				publisher := New(Options{Protocol: protocol, ClientID: "p" + topic, CleanStart: true, InFlight: 5}, told)
+				publisher := New(Options{Protocol: protocol, ClientID: "p" + topic, CleanStart: true, Poller: &poller, InFlight: 5}, told)
 				connect(t, publisher, dial(t, address))
 				publishing := serve(publisher)
 				var want []string

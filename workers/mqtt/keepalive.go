@@ -19,7 +19,7 @@ func (s *Session) CheckKeepalive(now time.Duration) (next time.Duration) {
 	s.Lock()
 	defer s.Unlock()
 	l := s.link
-	if l == nil || !l.up || l.cause != nil {
+	if l == nil || !l.up || l.dead() {
 		if s.o.Keepalive <= 0 {
 			return never
 		}

@@ -34,6 +34,8 @@ type Options struct {
 	MaximumPacketSize uint32
 	// Will is published by the server when the connection ends without DISCONNECT; nil: none.
 	Will *Will
+	// Poller serves the session's connections where they are plain TCP; nil: a goroutine reads each connection.
+	Poller *Poller
 	// Now reads the clock: time since the epoch of the run. nil: time since New.
 	Now func() time.Duration
 }
@@ -49,8 +51,8 @@ type Will struct {
 }
 
 // A Handler is told what happens to a session. All its methods are called with the session's lock held, one at a
-// time, by the goroutine in [Session.Serve] or [Session.Connect], by the short-lived one that finishes a blocked
-// write, or, Taken and Flushed only, from within the owner's own [Session.Flush]. They must not block and must not
+// time, by whoever serves the connection (a loop of the [Poller], or a goroutine of the connection's own), within
+// [Session.Connect], or, Taken and Flushed only, from within the owner's own [Session.Flush]. They must not block and must not
 // call Lock. All times are Options.Now's.
 type Handler interface {
 	// Acknowledged ends a message of QoS 1 or 2: PUBACK, PUBCOMP or a PUBREC that refuses. A reason of 0x80 and above
@@ -69,7 +71,7 @@ type Handler interface {
 	Taken(n int, at time.Duration)
 	// Flushed says that the socket has taken everything reserved so far, be it told by Taken already or not; where it
 	// took all at once, at was read from the clock before the write. It must not call Reserve or Flush. What is
-	// neither taken nor flushed when Serve returns has never reached the server: it is lost at QoS 0; at QoS 1 and 2 it
+	// neither taken nor flushed when the connection is over has never reached the server: it is lost at QoS 0; at QoS 1 and 2 it
 	// is orphaned, or resent by the next connection and flushed then.
 	Flushed(at time.Duration)
 	// EndBatch says that all packets of one read were handled, or that a blocked write is through: room may have

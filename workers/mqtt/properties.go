@@ -95,6 +95,26 @@ func (p *properties) check() error {
 	return nil
 }
 
+// checkPublish is check for the properties of a PUBLISH, some of which have values that must not be.
+func (p *properties) checkPublish() error {
+	for len(p.rest) > 0 {
+		id, value, err := p.next()
+		switch {
+		case err != nil:
+			return err
+		case id == propertyTopicAlias:
+			return &ProtocolError{reasonTopicAlias, "PUBLISH with a topic alias, and this client allows none"}
+		case id == propertySubscriptionID && value[0] == 0:
+			return violation("PUBLISH with subscription identifier 0")
+		case id == propertyPayloadFormat && value[0] > 1:
+			return violation("PUBLISH with payload format %d, want 0 or 1", value[0])
+		case id == propertyResponseTopic && (len(value) == 0 || !validTopic(value)):
+			return violation("PUBLISH with response topic %.100q [MQTT-3.3.2-14]", value)
+		}
+	}
+	return nil
+}
+
 // cutValue takes the value of property id from the front of b, by the property's type.
 func cutValue(id byte, b []byte) (value, rest []byte, ok bool) {
 	size := 0

@@ -18,6 +18,11 @@ func (s *Session) Room() int {
 	return max(0, min(batchLimit-l.reserved, l.window-s.flight.unsettled))
 }
 
+// Polled reports whether the connection is a plain socket that the session's loop polls: it writes without waiting, and
+// what a flush leaves behind is what the socket did not take. Any other connection is written to by a goroutine, and
+// a flush leaves everything behind. The lock is held.
+func (s *Session) Polled() bool { return s.link != nil && s.link.loop != nil }
+
 // CanPublish says why Reserve would return nil: ErrNotConnected, ErrNoRoom, or what the server does not take (a
 // packet of this size, this QoS, retained messages) or the protocol forbids; nil if it would not. The lock is held.
 func (s *Session) CanPublish(topic string, qos byte, retain bool, size int) error {
@@ -29,6 +34,8 @@ func (s *Session) CanPublish(topic string, qos byte, retain bool, size int) erro
 	switch {
 	case topic == "" || len(topic) > maximumString:
 		return fmt.Errorf("topic of %d bytes, want 1 to %d", len(topic), maximumString)
+	case topic != s.topic && !validName(topic):
+		return fmt.Errorf("topic %.100q: want UTF-8 without wildcards and U+0000 [MQTT-3.3.2-1] [MQTT-3.3.2-2]", topic)
 	case qos > l.maximumQoS:
 		return fmt.Errorf("QoS %d, and the server takes %d at most", qos, l.maximumQoS)
 	case retain && !l.retain:
@@ -62,6 +69,7 @@ func (s *Session) Reserve(topic string, qos byte, retain bool, size int, token u
 	if s.CanPublish(topic, qos, retain, size) != nil {
 		return nil
 	}
+	s.topic = topic
 	l := s.link
 	remaining := s.publishSize(topic, qos, size)
 	total := 1 + lengthSize(remaining) + remaining
@@ -87,9 +95,8 @@ func (s *Session) Reserve(topic string, qos byte, retain bool, size int, token u
 	return packet[len(b):]
 }
 
-// Flush writes what is pending, without ever waiting: once, and what the socket does not take leaves when it can,
-// by a goroutine that ends then; Room is 0 meanwhile, and Flushed and EndBatch tell when it is over. The lock is
-// held.
+// Flush writes what is pending, without ever waiting: once, and what the socket does not take leaves when it can; Room
+// is 0 meanwhile, and Flushed and EndBatch tell when it is over. The lock is held.
 func (s *Session) Flush() {
 	if s.link != nil {
 		s.link.flush(0)

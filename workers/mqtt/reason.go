@@ -4,7 +4,10 @@ import "fmt"
 
 // Reason codes that the session itself sends or decides by (5.0, section 2.4).
 const (
-	reasonSuccess         byte = 0x00
+	reasonSuccess byte = 0x00
+	// reasonNoSubscription is the answer to an UNSUBSCRIBE without a subscription (section 3.11.3).
+	reasonNoSubscription  byte = 0x11
+	reasonNoSubscribers   byte = 0x10
 	reasonFailure         byte = 0x80 // from here on a packet was refused
 	reasonMalformed       byte = 0x81
 	reasonProtocolError   byte = 0x82

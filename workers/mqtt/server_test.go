@@ -19,8 +19,23 @@ type server struct {
 	in   *bufio.Reader
 }
 
+// poller serves the plain TCP connections of these tests.
+var poller Poller
+
+// A veiled connection does not show that it is TCP, so that it is read by a goroutine of its own.
+type veiled struct{ net.Conn }
+
+// NetConn shows it to who wants to reset it.
+func (v veiled) NetConn() net.Conn { return v.Conn }
+
 // transports are the kinds of connections that a session treats differently.
 func transports(t *testing.T, story func(t *testing.T, link func() (net.Conn, *server))) {
+	t.Run("veiled", func(t *testing.T) {
+		story(t, func() (net.Conn, *server) {
+			conn, v := tcpPair(t)
+			return veiled{conn}, v
+		})
+	})
 	t.Run("tcp", func(t *testing.T) {
 		story(t, func() (net.Conn, *server) { return tcpPair(t) })
 	})
@@ -191,6 +206,9 @@ func greeted(t *testing.T, s *Session, link func() (net.Conn, *server), connack 
 
 func tryConnect(t *testing.T, s *Session, link func() (net.Conn, *server), connack []byte) (*server, error) {
 	t.Helper()
+	s.Lock()
+	s.o.Poller = &poller
+	s.Unlock()
 	conn, v := link()
 	done := make(chan error, 1)
 	go func() {

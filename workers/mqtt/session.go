@@ -9,9 +9,8 @@ import (
 
 // A Session is the client's side of an MQTT session and of the connection that it has at the moment, if any. It is
 // a monitor: the owner holds its lock when it calls Room, Reserve, Flush, CanPublish, InFlight and Connected, and
-// does not hold it for the other methods. The cycle is New, then any number of Connect → Serve (which returns when
-// the connection has ended), with Subscribe, Disconnect, Close and CheckKeepalive from other goroutines while Serve
-// runs.
+// does not hold it for the other methods. The cycle is New, then any number of Connect → Start → ended, with
+// Subscribe, Disconnect, Close and CheckKeepalive from any goroutine in between.
 type Session struct {
 	mu      sync.Mutex
 	o       Options
@@ -19,11 +18,13 @@ type Session struct {
 	link    *link // nil: not connected
 	flight  inflight
 	inbound map[uint16]bool // QoS 2 received and not released; true: received on this connection
-	// requests are the SUBSCRIBE packets without SUBACK.
+	// requests are the SUBSCRIBE packets without SUBACK, and the UNSUBSCRIBE packets without UNSUBACK.
 	requests []*request
 	// known: a CONNECT was sent before, so that the server may have a session of ours, be it one that we never
 	// heard of.
 	known bool
+	// topic is the one that was published to last, which need not be checked again.
+	topic string
 }
 
 // New returns a session without a connection.
@@ -88,7 +89,7 @@ func (s *Session) end(l *link) {
 	l.out.giveBack()
 	l.out, l.start, l.end, l.carry = nil, 0, 0, nil
 	for _, r := range s.requests {
-		r.err = fmt.Errorf("subscribe: %w", l.cause)
+		r.err = fmt.Errorf("%s: %w", r.verb(), l.cause)
 		close(r.done)
 		s.flight.unpin(r.id)
 	}
@@ -98,20 +99,21 @@ func (s *Session) end(l *link) {
 	}
 	if l.up && s.clean(l) {
 		s.orphan()
+		s.known = false
 	}
 }
 
 // Close ends the connection without DISCONNECT, so that the server publishes the will. Serve returns cause, or
 // ErrClosed where it is nil. What is in flight stays so. Without a connection nothing happens. The lock is not
 // held.
-func (s *Session) Close(cause error) { s.cut(cause, func(net.Conn) {}) }
+func (s *Session) Close(cause error) { s.cut(cause, false) }
 
 // Reset is Close, but the connection is reset: where it is TCP the server gets RST instead of FIN, and what is still
 // under way in either direction is thrown away.
-func (s *Session) Reset(cause error) { s.cut(cause, abandon) }
+func (s *Session) Reset(cause error) { s.cut(cause, true) }
 
-// cut ends the connection, after prepare, for a cause.
-func (s *Session) cut(cause error, prepare func(net.Conn)) {
+// cut ends the connection for a cause, with a reset or not.
+func (s *Session) cut(cause error, reset bool) {
 	if cause == nil {
 		cause = ErrClosed
 	}
@@ -122,18 +124,25 @@ func (s *Session) cut(cause error, prepare func(net.Conn)) {
 		return
 	}
 	// Whoever serves the connection closes it as soon as it has failed.
-	prepare(l.conn)
+	if reset {
+		l.abandon()
+	}
 	l.fail(cause)
+	conn := l.conn
 	s.Unlock()
-	l.shut()
+	shut(conn)
 }
 
-// abandon has the connection reset when it is closed, be it TCP or something on top of it.
+// abandon has the connection reset when it is closed, be it TCP or something on top of it, which is reset at once: it
+// would say goodbye otherwise.
 func abandon(conn net.Conn) {
-	for {
+	for outermost := conn; ; {
 		if tcp, ok := conn.(*net.TCPConn); ok {
 			// The only reason for an error is that it is closed already.
 			_ = tcp.SetLinger(0)
+			if conn != outermost {
+				shut(tcp)
+			}
 			return
 		}
 		outer, ok := conn.(interface{ NetConn() net.Conn })
@@ -147,5 +156,10 @@ func abandon(conn net.Conn) {
 // longAgo is a deadline that has passed, whatever the clock.
 func longAgo() time.Time { return time.Unix(1, 0) }
 
-// shut closes a connection; that it may be closed already is of no interest, and nobody can use another answer.
-func shut(conn net.Conn) { _ = conn.Close() }
+// shut closes a connection that has no loop; nil: it has one, and is closed. That it may be closed already is of no
+// interest, and nobody can use another answer.
+func shut(conn net.Conn) {
+	if conn != nil {
+		_ = conn.Close()
+	}
+}

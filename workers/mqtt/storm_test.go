@@ -14,9 +14,25 @@ import (
 	"time"
 )
 
-// TestMain looks for goroutines that the sessions of all tests have left behind.
+// TestMain looks for goroutines that the sessions of all tests have left behind, and for connections in the poller.
 func TestMain(m *testing.M) {
+	if err := poller.Open(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	code := m.Run()
+	for i, o := range poller.loops {
+		for number, p := range o.places {
+			if p.l != nil {
+				fmt.Fprintf(os.Stderr, "loop %d serves a connection in place %d still\n", i, number)
+				code = max(code, 1)
+			}
+		}
+	}
+	if err := poller.Close(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = max(code, 1)
+	}
 	limit := time.Now().Add(patience)
 	for {
 		stacks := make([]byte, 4<<20)

@@ -3,24 +3,27 @@ package mqtt
 import (
 	"bytes"
 	"encoding/binary"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
 
 // Types of control packets: the high half of a packet's first byte (section 2.1.2).
 const (
-	typeConnect    byte = 1
-	typeConnack    byte = 2
-	typePublish    byte = 3
-	typePuback     byte = 4
-	typePubrec     byte = 5
-	typePubrel     byte = 6
-	typePubcomp    byte = 7
-	typeSubscribe  byte = 8
-	typeSuback     byte = 9
-	typePingreq    byte = 12
-	typePingresp   byte = 13
-	typeDisconnect byte = 14
+	typeConnect     byte = 1
+	typeConnack     byte = 2
+	typePublish     byte = 3
+	typePuback      byte = 4
+	typePubrec      byte = 5
+	typePubrel      byte = 6
+	typePubcomp     byte = 7
+	typeSubscribe   byte = 8
+	typeSuback      byte = 9
+	typeUnsubscribe byte = 10
+	typeUnsuback    byte = 11
+	typePingreq     byte = 12
+	typePingresp    byte = 13
+	typeDisconnect  byte = 14
 )
 
 const (
@@ -106,6 +109,11 @@ func validTopic(b []byte) bool {
 		plain = plain && c < utf8.RuneSelf
 	}
 	return plain || utf8.Valid(b)
+}
+
+// validName is validTopic for a topic name of our own.
+func validName(topic string) bool {
+	return !strings.ContainsAny(topic, "#+\x00") && utf8.ValidString(topic)
 }
 
 // seconds is d in whole seconds, rounded up, at most limit.

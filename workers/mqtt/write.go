@@ -1,9 +1,6 @@
 package mqtt
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // pendingLimit is the number of pending bytes beyond which nothing is reserved or resent, and, while the socket
 // takes nothing, nothing is read. One message and the acknowledgements of one read may go beyond it.
@@ -29,10 +26,11 @@ func (l *link) space(n int) []byte {
 	return room
 }
 
-// enlarge moves the pending bytes to a block with room for n more.
+// enlarge moves the pending bytes to a block with room for n more: in the steps of the pool, and by half beyond
+// them, so that many small answers do not move all that is pending each time.
 func (l *link) enlarge(n int) {
 	held := l.end - l.start
-	out := borrow(max(held+n, min(2*held, largestBlock)))
+	out := borrow(max(held+n, min(2*held, largestBlock), held+held/2))
 	copy(out.bytes, l.out.bytes[l.start:l.end])
 	l.out.giveBack()
 	l.out, l.start, l.end = out, 0, held
@@ -56,13 +54,13 @@ func (l *link) clear() {
 	l.out, l.start, l.end = nil, 0, 0
 }
 
-// flush writes what is pending, as far as that is possible without waiting; what remains is left to a goroutine
-// that waits for the socket and ends then. at is the time to note, 0: read the clock; with messages it is read in any
+// flush writes what is pending, as far as that is possible without waiting; what remains leaves when the socket takes
+// it. at is the time to note, 0: read the clock; with messages it is read in any
 // case, before the write: the server may have acted on them before the clock could be read behind it. The lock is held.
 func (l *link) flush(at time.Duration) {
-	for l.end > l.start && !l.blocked && l.cause == nil {
+	for l.end > l.start && !l.blocked && !l.dead() {
 		l.seal()
-		if l.raw == nil {
+		if l.loop == nil {
 			l.block()
 			go l.pushOut()
 			return
@@ -70,18 +68,13 @@ func (l *link) flush(at time.Duration) {
 		if at == 0 || l.reserved > 0 {
 			at = l.s.o.Now()
 		}
-		if err := l.raw.Write(l.writable); err != nil {
-			l.fail(fmt.Errorf("write: %w", err))
-			return
-		}
-		if l.writeErr != nil {
-			l.fail(fmt.Errorf("write: %w", l.writeErr))
+		if _, err := l.put(); err != nil {
+			l.breakOff(err)
 			return
 		}
 		if l.end > l.start {
 			l.block()
 			l.tell(at)
-			go l.drain()
 			return
 		}
 		l.taken(at)
@@ -91,7 +84,6 @@ func (l *link) flush(at time.Duration) {
 // block notes that the socket takes no more.
 func (l *link) block() {
 	l.blocked = true
-	l.drained = make(chan struct{})
 	l.progress = l.s.o.Now()
 }
 
@@ -110,19 +102,12 @@ func (l *link) taken(at time.Duration) {
 	}
 }
 
-// write is one write to the socket, called by raw with the lock held by flush. It always says that it is done.
-func (l *link) write(fd uintptr) bool {
-	l.put(fd)
-	return true
-}
-
-// put writes once and notes the outcome; it reports whether the socket took anything.
-func (l *link) put(fd uintptr) bool {
+// put writes once; it reports whether the socket took anything.
+func (l *link) put() (took bool, err error) {
 	pending := l.out.bytes[l.start:l.end]
-	n, err := writeSocket(fd, pending)
-	l.writeErr = err
+	n, err := writeSocket(l.fd, pending)
 	if n <= 0 {
-		return false
+		return false, err
 	}
 	if l.blocked || n < len(pending) {
 		l.whole += l.tally.advance(pending, n)
@@ -130,7 +115,7 @@ func (l *link) put(fd uintptr) bool {
 	l.start += n
 	// The server may have any of the acknowledgements now, so that none of them counts against it.
 	l.unsent = 0
-	return true
+	return true, nil
 }
 
 // tell tells the owner how many of its messages a socket that does not take everything has taken.
@@ -141,30 +126,21 @@ func (l *link) tell(before time.Duration) {
 	}
 }
 
-// drain is the goroutine that waits until the socket has taken what is pending.
+// drain writes what is pending to a socket that was blocked and has room now, as far as that goes. The lock is held.
 func (l *link) drain() {
-	err := l.raw.Write(l.drainable)
-	l.s.Lock()
-	defer l.s.Unlock()
-	if err == nil {
-		err = l.writeErr
-	}
-	l.unblock(err)
-}
-
-// drainSome writes when the socket has room; it reports whether there is nothing left to wait for.
-func (l *link) drainSome(fd uintptr) bool {
-	l.s.Lock()
-	defer l.s.Unlock()
-	for l.end > l.start && l.writeErr == nil {
+	var err error
+	for l.end > l.start {
 		before := l.s.o.Now()
-		if !l.put(fd) {
+		var took bool
+		if took, err = l.put(); !took {
 			break
 		}
 		l.progress = l.s.o.Now()
 		l.tell(before)
 	}
-	return l.end == l.start || l.writeErr != nil
+	if l.end == l.start || err != nil {
+		l.unblock(err)
+	}
 }
 
 // pushOut is the goroutine that writes what is pending to a connection whose Write blocks.
@@ -190,20 +166,28 @@ func (l *link) pushOut() {
 	l.unblock(err)
 }
 
+// pass ends what block began, for those who wait for that.
+func (l *link) pass() {
+	l.blocked = false
+	if l.drained != nil {
+		close(l.drained)
+		l.drained = nil
+	}
+}
+
 // unblock ends what block began and lets the owner go on.
 func (l *link) unblock(err error) {
-	l.blocked = false
-	close(l.drained)
+	l.pass()
 	if err != nil {
-		l.fail(fmt.Errorf("write: %w", err))
+		l.breakOff(err)
 	}
-	if l.cause != nil || l.ended {
+	if l.dead() || l.ended {
 		return
 	}
 	at := l.s.o.Now()
 	if l.end == l.start {
 		l.taken(at)
-	} else if l.flush(at); l.blocked || l.cause != nil {
+	} else if l.flush(at); l.blocked || l.dead() {
 		// An acknowledgement, a ping or DISCONNECT had joined what is pending since the socket took the last of it.
 		return
 	}

@@ -1,7 +1,13 @@
 // Package pace answers one question: when is the n-th message of a publisher due?
 //
-// It owns the arrival processes as pure functions of a [Spec] and n. It reads no clock, waits for nothing and knows no
-// connection: what happens to a client cannot move its schedule. Any package may import it; it imports none of ours.
+// It owns the courses that a rate can take and the arrival processes along them, as pure functions of a [Schedule], what
+// is a publisher's [Own], and n. It reads no clock, waits for nothing and knows no connection: what happens to a client
+// cannot move its schedule. Any package may import it; it imports none of ours.
+//
+// A varying rate is a [Curve]. Its integral tells how many messages there are up to a time, and a schedule is that
+// function turned round: a constant arrival asks when the integral comes to 0, 1, 2 and so on, shifted by the
+// publisher's phase; a Poisson arrival asks when it comes to the times of a Poisson process of rate 1, which makes the
+// result one with the varying rate (Çinlar, Introduction to Stochastic Processes, §4.7).
 package pace
 
 import (
@@ -27,40 +33,60 @@ const Never time.Duration = math.MaxInt64
 // n of 32 bits, so that a constant publisher sends exactly rate × time messages in a whole number of periods.
 const phaseSteps = 1 << 20
 
-// A Spec describes the schedule of one publisher.
-type Spec struct {
+// A Schedule is what the publishers of a group have in common. It is not changed once it is used.
+type Schedule struct {
+	Curve   *Curve
 	Arrival Arrival
-	// Rate is the number of messages per second; nothing is due at 0 or below.
-	Rate float64
-	// Seed selects the draw of a Poisson schedule; see [Seed].
-	Seed uint64
-	// Phase shifts a constant schedule by that part of a period; only its fraction counts. Poisson needs none.
-	Phase float64
+	// Among is the number of publishers whose rate the curve is together; 0 and 1: it is that of each.
+	Among int
 }
 
-// A Pacer is a position in a schedule. It is a small value: a copy continues on its own and yields the same times.
+// among is by how much faster the curve is than one publisher.
+func (s *Schedule) among() float64 {
+	if s.Among <= 1 {
+		return 1
+	}
+	return float64(s.Among)
+}
+
+// Own is what each publisher of a group has for itself.
+type Own struct {
+	// Seed selects the draw of a Poisson schedule; see [Seed].
+	Seed uint64
+	// Phase shifts a constant schedule by that part of the distance from a message to the next; only its fraction counts.
+	// Poisson needs none.
+	Phase float64
+	// Away are spans in which nothing is due, in order and apart from one another. They take messages out of the schedule
+	// and move none of the others.
+	Away []Span
+}
+
+// A Pacer is a position in a schedule. It is a small value: a copy continues on its own and yields the same times. That
+// of the zero value has no message.
 type Pacer struct {
-	// rate is in messages per second; 0 means that nothing is ever due.
-	rate float64
-	// offset is the phase of a constant schedule in periods, or the last intended time of a Poisson schedule in
-	// nanoseconds.
+	schedule *Schedule
+	// away is nil where there are no such spans.
+	away *[]Span
+	// offset is the phase of a constant schedule, or what a Poisson process of rate 1 has come to.
 	offset float64
 	// state is the number of the next message of a constant schedule, or the generator of a Poisson schedule.
-	state   uint64
-	poisson bool
+	state uint64
+	// last is the last intended time.
+	last time.Duration
 }
 
 // New returns a pacer that stands before the first message of the schedule.
-func New(s Spec) Pacer {
-	p := Pacer{poisson: s.Arrival == Poisson}
-	if s.Rate > 0 && !math.IsInf(s.Rate, 1) {
-		p.rate = s.Rate
+func New(s *Schedule, own Own) Pacer {
+	p := Pacer{schedule: s}
+	if len(own.Away) > 0 {
+		away := own.Away
+		p.away = &away
 	}
-	if p.poisson {
-		p.state = s.Seed
+	if s.Arrival == Poisson {
+		p.state = own.Seed
 		return p
 	}
-	phase := s.Phase - math.Floor(s.Phase)
+	phase := own.Phase - math.Floor(own.Phase)
 	p.offset = math.Floor(phase*phaseSteps) / phaseSteps
 	return p
 }
@@ -68,13 +94,48 @@ func New(s Spec) Pacer {
 // Next returns the intended time of the next message since the start of the load, and steps on. Times never decrease.
 // After [Never] it keeps returning Never.
 func (p *Pacer) Next() time.Duration {
-	if p.rate == 0 {
+	if p.schedule == nil || p.last == Never {
 		return Never
 	}
-	if p.poisson {
-		return p.nextPoisson()
+	at := p.step()
+	if p.away != nil {
+		at = p.skip(at)
 	}
-	return p.nextConstant()
+	// Rounding may turn round two messages of the same nanosecond.
+	p.last = max(p.last, at)
+	return p.last
+}
+
+// Before returns how many more messages are due before a time. It steps through a schedule that has no closed form.
+func (p Pacer) Before(end time.Duration) (n uint64) {
+	if p.schedule == nil || end <= 0 {
+		return 0
+	}
+	if p.away == nil && p.schedule.Arrival == Constant {
+		first := p.state
+		p.jump(end)
+		n = p.state - first
+	}
+	for p.Next() < end {
+		n++
+	}
+	return n
+}
+
+// step returns the time of the next message of the schedule, whether the publisher is there or not, and steps on.
+func (p *Pacer) step() time.Duration {
+	var count float64
+	if p.schedule.Arrival == Poisson {
+		source := Source(p.state)
+		p.offset += source.exponential()
+		p.state = uint64(source)
+		count = p.offset
+	} else {
+		// From n alone, so that rounding never adds up.
+		count = float64(p.state) + p.offset
+		p.state++
+	}
+	return clamp(p.schedule.Curve.due(count * p.schedule.among()))
 }
 
 // clamp turns nanoseconds into a duration; what a duration cannot hold is Never.

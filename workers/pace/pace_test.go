@@ -1,6 +1,7 @@
 package pace_test
 
 import (
+	"fmt"
 	"math"
 	"testing"
 	"time"
@@ -10,21 +11,85 @@ import (
 	"github.com/mqbench/mqbench/workers/pace"
 )
 
-// specs draws schedules of both kinds.
-func specs() *rapid.Generator[pace.Spec] {
-	return rapid.Custom(func(t *rapid.T) pace.Spec {
-		return pace.Spec{
-			Arrival: rapid.SampledFrom([]pace.Arrival{pace.Constant, pace.Poisson}).Draw(t, "arrival"),
-			Rate:    rapid.Float64Range(1e-3, 1e6).Draw(t, "rate"),
-			Seed:    rapid.Uint64().Draw(t, "seed"),
-			Phase:   rapid.Float64Range(-10, 10).Draw(t, "phase"),
+// shortestSpan is the shortest stage, burst and period of the curves that are drawn.
+const shortestSpan = 100 * time.Millisecond
+
+// A curve is one that was drawn. It shows what it was made of instead of its pieces.
+type curve struct {
+	*pace.Curve
+	made string
+}
+
+func (c curve) GoString() string { return c.made }
+
+// curves draws rates of every kind, those with pauses and ends among them.
+func curves() *rapid.Generator[curve] {
+	rate := rapid.OneOf(rapid.Just(0.0), rapid.Float64Range(0, 1e4), rapid.Map(rapid.IntRange(0, 50), func(n int) float64 { return float64(n) }))
+	span := rapid.Map(rapid.IntRange(int(shortestSpan/time.Millisecond), 20_000), func(ms int) time.Duration { return time.Duration(ms) * time.Millisecond })
+	return rapid.Custom(func(t *rapid.T) curve {
+		a, b, x, y := rate.Draw(t, "a"), rate.Draw(t, "b"), span.Draw(t, "x"), span.Draw(t, "y")
+		switch rapid.IntRange(0, 3).Draw(t, "kind") {
+		case 0:
+			return curve{pace.Flat(a), fmt.Sprintf("Flat(%v)", a)}
+		case 1:
+			return curve{pace.Burst(a, b, x, y), fmt.Sprintf("Burst(%v, %v, %v, %v)", a, b, x, y)}
+		case 2:
+			return curve{pace.Sine(a, b, x), fmt.Sprintf("Sine(%v, %v, %v)", a, b, x)}
+		default:
+			stages := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) pace.Stage {
+				return pace.Stage{For: span.Draw(t, "for"), From: rate.Draw(t, "from"), To: rate.Draw(t, "to")}
+			}), 0, 6).Draw(t, "stages")
+			return curve{pace.Stages(stages), fmt.Sprintf("Stages(%v)", stages)}
 		}
 	})
 }
 
+// A drawn is a schedule, what is a publisher's own, and its pacer.
+type drawn struct {
+	schedule *pace.Schedule
+	own      pace.Own
+}
+
+func (d drawn) pacer() pace.Pacer { return pace.New(d.schedule, d.own) }
+
+// schedules draws schedules of both kinds, along every kind of curve, with and without absences.
+func schedules() *rapid.Generator[drawn] {
+	return rapid.Custom(func(t *rapid.T) drawn {
+		return drawn{
+			&pace.Schedule{
+				Curve:   curves().Draw(t, "curve").Curve,
+				Arrival: rapid.SampledFrom([]pace.Arrival{pace.Constant, pace.Poisson}).Draw(t, "arrival"),
+				Among:   rapid.IntRange(0, 100).Draw(t, "among"),
+			},
+			pace.Own{
+				Seed: rapid.Uint64().Draw(t, "seed"), Phase: rapid.Float64Range(-10, 10).Draw(t, "phase"), Away: absences().Draw(t, "away"),
+			},
+		}
+	})
+}
+
+// absences draws spans in order, some of which touch.
+func absences() *rapid.Generator[[]pace.Span] {
+	return rapid.Custom(func(t *rapid.T) []pace.Span {
+		var spans []pace.Span
+		at := time.Duration(0)
+		for range rapid.IntRange(0, 4).Draw(t, "spans") {
+			from := at + time.Duration(rapid.Int64Range(0, int64(5*time.Second)).Draw(t, "stay"))
+			at = from + time.Duration(rapid.Int64Range(1, int64(5*time.Second)).Draw(t, "away"))
+			spans = append(spans, pace.Span{From: from, Until: at})
+		}
+		return spans
+	})
+}
+
+// flat is a pacer at one rate.
+func flat(rate, phase float64) pace.Pacer {
+	return pace.New(&pace.Schedule{Curve: pace.Flat(rate)}, pace.Own{Phase: phase})
+}
+
 func TestTimesNeverDecrease(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p := pace.New(specs().Draw(t, "spec"))
+		p := schedules().Draw(t, "schedule").pacer()
 		last := time.Duration(0)
 		for n := range 500 {
 			at := p.Next()
@@ -38,8 +103,8 @@ func TestTimesNeverDecrease(t *testing.T) {
 
 func TestCopyYieldsTheSame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		spec := specs().Draw(t, "spec")
-		p, again := pace.New(spec), pace.New(spec)
+		d := schedules().Draw(t, "schedule")
+		p, again := d.pacer(), d.pacer()
 		for range rapid.IntRange(0, 200).Draw(t, "steps") {
 			p.Next()
 			again.Next()
@@ -59,7 +124,7 @@ func TestConstantCountIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		perSecond := rapid.IntRange(1, 5000).Draw(t, "rate")
 		seconds := rapid.IntRange(1, 20).Draw(t, "seconds")
-		p := pace.New(pace.Spec{Rate: float64(perSecond), Phase: rapid.Float64Range(0, 1).Draw(t, "phase")})
+		p := flat(float64(perSecond), rapid.Float64Range(0, 1).Draw(t, "phase"))
 		end := time.Duration(seconds) * time.Second
 		got := 0
 		for p.Next() < end {
@@ -74,7 +139,7 @@ func TestConstantCountIsExact(t *testing.T) {
 // After three million messages at an awkward rate the time is still the one that n alone gives.
 func TestConstantDoesNotDrift(t *testing.T) {
 	const rate, messages = 7, 3_000_001
-	p := pace.New(pace.Spec{Rate: rate})
+	p := flat(rate, 0)
 	var at time.Duration
 	for range messages {
 		at = p.Next()
@@ -86,7 +151,7 @@ func TestConstantDoesNotDrift(t *testing.T) {
 }
 
 func TestConstantSpacing(t *testing.T) {
-	p := pace.New(pace.Spec{Rate: 4, Phase: 0.5})
+	p := flat(4, 0.5)
 	for n := range 8 {
 		want := 125*time.Millisecond + time.Duration(n)*250*time.Millisecond
 		if got := p.Next(); got != want {
@@ -99,8 +164,9 @@ func TestConstantSpacing(t *testing.T) {
 func TestPoissonHitsRateAndSpread(t *testing.T) {
 	const rate, seconds, publishers = 20.0, 10, 2000
 	var sum, squares float64
+	schedule := pace.Schedule{Arrival: pace.Poisson, Curve: pace.Flat(rate)}
 	for n := range publishers {
-		p := pace.New(pace.Spec{Arrival: pace.Poisson, Rate: rate, Seed: pace.Seed(7, n)})
+		p := pace.New(&schedule, pace.Own{Seed: pace.Seed(7, n)})
 		count := 0.0
 		for p.Next() < seconds*time.Second {
 			count++
@@ -122,7 +188,7 @@ func TestPoissonHitsRateAndSpread(t *testing.T) {
 
 func TestNothingIsDueWithoutRate(t *testing.T) {
 	for _, rate := range []float64{0, -1, math.NaN(), math.Inf(1)} {
-		p := pace.New(pace.Spec{Rate: rate})
+		p := flat(rate, 0)
 		if got := p.Next(); got != pace.Never {
 			t.Errorf("rate %v: due at %v, want never", rate, got)
 		}
@@ -131,7 +197,7 @@ func TestNothingIsDueWithoutRate(t *testing.T) {
 
 func TestFarFutureIsNever(t *testing.T) {
 	for _, arrival := range []pace.Arrival{pace.Constant, pace.Poisson} {
-		p := pace.New(pace.Spec{Arrival: arrival, Rate: 1e-12, Phase: 0.5, Seed: 1})
+		p := pace.New(&pace.Schedule{Arrival: arrival, Curve: pace.Flat(1e-12)}, pace.Own{Phase: 0.5, Seed: 1})
 		var got time.Duration
 		for range 10 {
 			got = p.Next()
@@ -165,7 +231,7 @@ func TestSourceIsSplitmix64(t *testing.T) {
 }
 
 func BenchmarkConstant(b *testing.B) {
-	p := pace.New(pace.Spec{Rate: 1000})
+	p := flat(1000, 0)
 	b.ReportAllocs()
 	for b.Loop() {
 		p.Next()
@@ -173,7 +239,7 @@ func BenchmarkConstant(b *testing.B) {
 }
 
 func BenchmarkPoisson(b *testing.B) {
-	p := pace.New(pace.Spec{Arrival: pace.Poisson, Rate: 1000, Seed: 1})
+	p := pace.New(&pace.Schedule{Arrival: pace.Poisson, Curve: pace.Flat(1000)}, pace.Own{Seed: 1})
 	b.ReportAllocs()
 	for b.Loop() {
 		p.Next()

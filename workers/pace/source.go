@@ -1,5 +1,7 @@
 package pace
 
+import "math"
+
 // A Source is a small generator of pseudo-random numbers, splitmix64: eight bytes of state, so that every one of a
 // hundred thousand clients can have its own. It is not for secrets.
 type Source uint64
@@ -16,6 +18,12 @@ func (s *Source) Uint64() uint64 {
 // Float64 returns the next number, uniform in [0, 1).
 func (s *Source) Float64() float64 {
 	return float64(s.Uint64()>>11) / (1 << 53)
+}
+
+// exponential returns the next number of the exponential distribution of mean 1, by inverting it.
+func (s *Source) exponential() float64 {
+	// 1 - Float64 lies in (0, 1], so the logarithm is finite and the gap is never negative.
+	return -math.Log(1 - s.Float64())
 }
 
 // Seed derives the seed of client n from the seed of the run. Streams of different clients are independent, also where

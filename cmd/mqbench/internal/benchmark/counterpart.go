@@ -10,7 +10,7 @@ import (
 	"github.com/mqbench/mqbench/workers/stamp"
 )
 
-// receiveTopic is the one topic of the Receive case; every subscriber gets the same messages on it.
+// receiveTopic is the one topic of what is received; every subscriber gets the same messages on it.
 const receiveTopic = "bench/1"
 
 // Counterpart serves the other end of a measurement on l until in ends, which it does when the benchmark has died as
@@ -22,11 +22,21 @@ func Counterpart(ctx context.Context, in io.Reader, l net.Listener, s Spec) erro
 		defer cancel()
 		_, _ = io.Copy(io.Discard, in) // any end of the input means the same
 	}()
-	if s.Case == Receive {
+	switch {
+	case s.receives() && s.Warm > 0:
+		return faulty.ServeRounds(ctx, l, s.generate, s.Clients, s.rate())
+	case s.receives():
 		return faulty.ServeSource(ctx, l, s.generate)
+	default:
+		return faulty.ServeSink(ctx, l)
 	}
-	return faulty.ServeSink(ctx, l)
 }
+
+// receives says that the messages come from the counterpart.
+func (s Spec) receives() bool { return s.Task == Receive || s.Task == Read }
+
+// rate is the load over all clients, in messages per second.
+func (s Spec) rate() float64 { return float64(s.Messages) / s.Span.Seconds() }
 
 // generate makes the n-th message for a subscriber, as publisher 0 would have sent it.
 func (s Spec) generate(_, n int, payload []byte) (topic string, out []byte, ok bool) {

@@ -2,9 +2,11 @@ package benchmark
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/mqbench/mqbench/reports/history"
@@ -12,14 +14,16 @@ import (
 	"github.com/mqbench/mqbench/workers"
 )
 
-// burst is the span of intended times into which all messages of a benchmark are packed: far more than can be written,
-// so that the engine runs at full speed until the backlog is gone.
-const burst = 100 * time.Millisecond
+const (
+	connectTime = time.Minute
+	closeTime   = 10 * time.Second
+	// lead is the time until the first message is due.
+	lead = 50 * time.Millisecond
+)
 
-// measureOurs measures the fleet as a run uses it: plan, sessions, stamps, record and journal.
-func measureOurs(ctx context.Context, s Spec) (m Measurement, err error) {
-	scenario := s.scenario()
-	a, err := workers.Assign(scenario, RunID)
+// measureOurs measures the fleet as a run uses it: plan, sessions, stamps, record and journal, and a tick every second.
+func measureOurs(ctx context.Context, s Spec, meter *meter) (Measurement, error) {
+	a, err := workers.Assign(s.scenario(), RunID)
 	if err != nil {
 		return Measurement{}, err
 	}
@@ -33,84 +37,134 @@ func measureOurs(ctx context.Context, s Spec) (m Measurement, err error) {
 	}
 	before := memory()
 	fleet := workers.NewFleet(a, address(s.Address), r)
-	usage := startUsage()
-	m, err = s.drive(ctx, fleet, r, &usage)
+	stopTicks := tick(r)
+	m, err := s.drive(ctx, fleet, r, meter)
+	stopTicks()
 	m.RSSBytes -= before
-	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
 	defer cancel()
-	if closeErr := fleet.Close(closing); err == nil && closeErr != nil && s.Case != Receive {
-		err = closeErr
+	closeErr := fleet.Close(closing)
+	run, finishErr := r.Finish(false)
+	if delays := run.Latencies[history.Before][history.PublishDelay]; delays != nil {
+		at := func(percent float64) time.Duration { return time.Duration(delays.ValueAtPercentile(percent)) }
+		m.Delay = Delay{P50: at(50), P99: at(99), P999: at(99.9)}
 	}
-	if _, finishErr := r.Finish(false); err == nil {
-		err = finishErr
+	switch {
+	case err != nil:
+		return m, err // a fleet that was given up may have something to say at its end, which is not the reason
+	case s.Task == Receive:
+		return m, finishErr // the one publisher, whose messages the counterpart sends, has nobody to say goodbye to
+	default:
+		return m, errors.Join(closeErr, finishErr)
+	}
+}
+
+// tick closes an interval of the record every second until stop, as the coordinator of a run does.
+func tick(r *history.Recorder) (stop func()) {
+	var ticking sync.WaitGroup
+	over := make(chan struct{})
+	ticking.Go(func() {
+		seconds := time.NewTicker(time.Second)
+		defer seconds.Stop()
+		for {
+			select {
+			case <-seconds.C:
+				r.Tick(r.Now(), history.Sample{})
+			case <-over:
+				return
+			}
+		}
+	})
+	return func() {
+		close(over)
+		ticking.Wait()
+	}
+}
+
+// drive connects the fleet and lets it work.
+func (s Spec) drive(ctx context.Context, fleet *workers.Fleet, r *history.Recorder, meter *meter) (Measurement, error) {
+	connecting, cancel := context.WithTimeout(ctx, connectTime)
+	defer cancel()
+	switch s.Task {
+	case Idle:
+		if err := fleet.Connect(connecting); err != nil {
+			return Measurement{}, err
+		}
+		return Measurement{RSSBytes: memory(), Clients: s.Clients}, nil
+	case Connect:
+		if err := meter.start(); err != nil {
+			return Measurement{}, err
+		}
+		err := fleet.Connect(connecting)
+		m := meter.stop()
+		m.Clients = r.Totals().Connected
+		return m, err
+	case Receive:
+		return s.receive(ctx, fleet, r, meter)
+	default:
+		if err := fleet.Connect(connecting); err != nil {
+			return Measurement{}, err
+		}
+		return s.publish(ctx, fleet, r, meter)
+	}
+}
+
+// receive takes what the counterpart sends as soon as it is asked: connecting is part of the measurement unless the
+// first messages are left out.
+func (s Spec) receive(ctx context.Context, fleet *workers.Fleet, r *history.Recorder, meter *meter) (Measurement, error) {
+	r.BeginPhase("measure")
+	return s.follow(ctx, meter, func() int { return int(r.Totals().Delivered) }, fleet.Connect)
+}
+
+// publish offers the load. A message counts when it is written, and at QoS 1 and 2 when it is acknowledged.
+func (s Spec) publish(ctx context.Context, fleet *workers.Fleet, r *history.Recorder, meter *meter) (Measurement, error) {
+	settled := func() int {
+		totals := r.Totals()
+		if s.QoS == 0 {
+			return int(totals.Written + totals.Unsent)
+		}
+		return int(totals.Acknowledged + totals.Unsent)
+	}
+	r.BeginPhase("warmup")
+	m, err := s.follow(ctx, meter, settled, func(ctx context.Context) error {
+		start := r.Now() + lead
+		measuring := time.AfterFunc(lead+time.Duration(s.Warm*float64(s.Span)), func() { r.BeginPhase("measure") })
+		defer measuring.Stop()
+		return fleet.Publish(ctx, start, start+s.Span)
+	})
+	if unsent := r.Totals().Unsent; err == nil && unsent > 0 {
+		err = fmt.Errorf("%d messages were not sent", unsent)
 	}
 	return m, err
 }
 
-// drive connects the fleet and lets it work; usage is restarted when the work begins.
-func (s Spec) drive(ctx context.Context, fleet *workers.Fleet, r *history.Recorder, usage *usage) (Measurement, error) {
-	connecting, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	if s.Case != Receive {
-		if err := fleet.Connect(connecting); err != nil {
-			return Measurement{}, err
-		}
-	}
-	r.BeginPhase("measure")
-	*usage = startUsage()
-	switch s.Case {
-	case Idle:
-		return Measurement{RSSBytes: memory(), Clients: s.Clients}, nil
-	case Receive:
-		// The counterpart sends as soon as it is asked, so connecting is part of the measurement.
-		if err := fleet.Connect(connecting); err != nil {
-			return Measurement{}, err
-		}
-		if err := waitFor(ctx, func() bool { return r.Totals().Delivered >= uint64(s.Messages) }); err != nil {
-			return Measurement{}, fmt.Errorf("%d of %d messages received: %w", r.Totals().Delivered, s.Messages, err)
-		}
-	default:
-		start := r.Now() + 10*time.Millisecond
-		if err := fleet.Publish(ctx, start, start+burst); err != nil {
-			return Measurement{}, err
-		}
-		draining, cancel := context.WithTimeout(ctx, roundTimeout)
-		defer cancel()
-		if behind := fleet.Drain(draining); behind > 0 {
-			return Measurement{}, fmt.Errorf("%d flows were still behind", behind)
-		}
-	}
-	totals := r.Totals()
-	m := usage.stop()
-	m.Clients, m.Messages = s.Clients, int(max(totals.Written, totals.Delivered))
-	if totals.Unsent > 0 {
-		return m, fmt.Errorf("%d messages were not sent", totals.Unsent)
-	}
-	return m, nil
-}
+// subscribes says that the clients subscribe, and else that they publish.
+func (s Spec) subscribes() bool { return s.Task == Receive || s.Task == Connect }
 
 // scenario is the benchmark in the words of the language.
 func (s Spec) scenario() *scenarios.Scenario {
-	qos := map[Case]scenarios.QoS{PublishQoS1: 1, PublishQoS2: 2}[s.Case]
-	group := scenarios.PublisherGroup{
-		Name: "p", Count: s.Clients, Brokers: scenarios.PlacementSpread, Topic: "bench/{n}", QoS: qos,
-		Arrival: scenarios.ArrivalConstant, Payload: scenarios.Size(s.Payload),
-		Rate: scenarios.Rate(float64(s.Messages) / float64(s.Clients) / burst.Seconds()),
+	span := s.Span
+	if span == 0 {
+		span = burst // of clients that publish nothing
 	}
 	sc := &scenarios.Scenario{
-		Name: "bench", Seed: 1, Topology: scenarios.Topology{Nodes: 1}, Phases: scenarios.Phases{Measure: burst},
+		Name: "bench", Seed: 1, Topology: scenarios.Topology{Nodes: 1}, Phases: scenarios.Phases{Measure: span},
 		Workload: scenarios.Workload{
 			Client: scenarios.Client{
-				Protocol: scenarios.Protocol5, Session: scenarios.SessionClean, Keepalive: time.Minute, ConnectRate: 5000,
-				ConnectTimeout: 10 * time.Second, InFlight: inFlight, Backlog: s.Messages,
+				Protocol: scenarios.Protocol5, Session: scenarios.SessionClean, Keepalive: time.Minute, ConnectRate: unbounded,
+				ConnectTimeout: 10 * time.Second, InFlight: inFlight, Backlog: max(s.Messages, 1),
 				Reconnect: scenarios.Reconnect{
 					Backoff: scenarios.Backoff{Min: 50 * time.Millisecond, Max: time.Second}, Brokers: scenarios.StrategyRotate,
 				},
 			},
-			Publishers: []scenarios.PublisherGroup{group},
+			Publishers: []scenarios.PublisherGroup{{
+				Name: "p", Count: s.Clients, Brokers: scenarios.PlacementSpread, Topic: "bench/{n}", QoS: scenarios.QoS(s.QoS),
+				Arrival: scenarios.ArrivalConstant, Payload: scenarios.Size(s.Payload),
+				Rate: scenarios.Rate(float64(s.Messages) / float64(s.Clients) / span.Seconds()),
+			}},
 		},
 	}
-	if s.Case == Receive {
+	if s.subscribes() {
 		sc.Workload.Subscribers = []scenarios.SubscriberGroup{{
 			Name: "s", Count: s.Clients, Brokers: scenarios.PlacementSpread, Filter: receiveTopic,
 		}}
@@ -119,24 +173,13 @@ func (s Spec) scenario() *scenarios.Scenario {
 	return sc
 }
 
+// unbounded is a connect rate that bounds nothing.
+const unbounded = 1e9
+
 // address dials one broker.
 type address string
 
-// Dial opens a connection to the counterpart, whatever the number.
+// Dial opens a connection to the counterpart, whatever the number, as a run does: without TCP keepalive.
 func (a address) Dial(ctx context.Context, _ int) (net.Conn, error) {
-	return (&net.Dialer{}).DialContext(ctx, "tcp", string(a))
-}
-
-// waitFor polls a condition until it holds or ctx ends.
-func waitFor(ctx context.Context, condition func() bool) error {
-	ticks := time.NewTicker(5 * time.Millisecond)
-	defer ticks.Stop()
-	for !condition() {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-ticks.C:
-		}
-	}
-	return nil
+	return (&net.Dialer{KeepAlive: -1}).DialContext(ctx, "tcp", string(a))
 }

@@ -48,6 +48,10 @@ func connections() []experiment {
 	list := []experiment{
 		small("stall", 1, stalled),
 		refusing,
+		flapping(small("subscription flaps", 1)),
+		failing(flapping(on311(small("subscription flaps, messages dropped", 1, at(faulty.Drop, 5, 90))))),
+		churning(small("clients come and go, sessions kept", 1)),
+		churning(on311(small("clients come and go, sessions kept, QoS 2", 2))),
 	}
 	for _, e := range []experiment{
 		small("subscriber closed, session kept", 1, shutting(faulty.CloseSubscriber, faulty.Keep)),
@@ -71,6 +75,27 @@ func connections() []experiment {
 		list = append(list, failing(slowly(e)))
 	}
 	return list
+}
+
+// flapping has the subscriber unsubscribe and subscribe again and again.
+func flapping(e experiment) experiment {
+	e.subscribers[0].Flap = &scenarios.Flap{Every: 500 * time.Millisecond, For: 200 * time.Millisecond}
+	e.measure = 3 * time.Second
+	return e
+}
+
+// churning has publishers and the subscriber come and go; one more subscriber comes late.
+func churning(e experiment) experiment {
+	churn := &scenarios.Churn{
+		Stay: scenarios.Span{Min: 300 * time.Millisecond, Max: 600 * time.Millisecond},
+		Away: scenarios.Span{Min: 100 * time.Millisecond, Max: 300 * time.Millisecond}, Leave: scenarios.LeaveDisconnect,
+	}
+	e.publishers[0].Churn, e.publishers[0].Count, e.subscribers[0].Churn = churn, 3, churn
+	late := subscribers("late", 1, e.subscribers[0].QoS)
+	late.Join = &scenarios.Join{At: 700 * time.Millisecond}
+	e.subscribers = append(e.subscribers, late)
+	e.measure = 3 * time.Second
+	return e
 }
 
 // slowly leaves a tenth of a second between messages, because what is compared is on which side of the end of a

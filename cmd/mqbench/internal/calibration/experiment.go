@@ -1,6 +1,7 @@
 package calibration
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -41,6 +42,8 @@ type experiment struct {
 	plan func(messages int) faulty.Plan
 	// measure is how long load is offered, drain how long the wait for the rest may be.
 	measure, drain time.Duration
+	// interval is the width of the timeline's intervals; 0 is a second.
+	interval time.Duration
 	// dir is the folder in which the record is kept; empty is nowhere.
 	dir string
 	// during acts on broker and record while load is offered; nil does nothing.
@@ -111,7 +114,7 @@ func (e experiment) load(ctx context.Context, a *workers.Assignment, b *faulty.B
 	ticking, stop := context.WithCancel(ctx)
 	var ticker errgroup.Group
 	ticker.Go(func() error {
-		tick(ticking, r)
+		tick(ticking, r, cmp.Or(e.interval, time.Second))
 		return nil
 	})
 	defer func() {
@@ -150,8 +153,8 @@ func (e experiment) load(ctx context.Context, a *workers.Assignment, b *faulty.B
 }
 
 // tick closes the intervals of the timeline.
-func tick(ctx context.Context, r *history.Recorder) {
-	ticks := time.NewTicker(time.Second)
+func tick(ctx context.Context, r *history.Recorder, interval time.Duration) {
+	ticks := time.NewTicker(interval)
 	defer ticks.Stop()
 	for {
 		select {

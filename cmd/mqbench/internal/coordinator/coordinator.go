@@ -16,12 +16,14 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/mqbench/mqbench/chaos"
+	"github.com/mqbench/mqbench/cmd/mqbench/internal/resources"
 	"github.com/mqbench/mqbench/fixtures"
 	"github.com/mqbench/mqbench/fixtures/brokers"
 	"github.com/mqbench/mqbench/reports"
 	"github.com/mqbench/mqbench/reports/history"
 	"github.com/mqbench/mqbench/scenarios"
 	"github.com/mqbench/mqbench/workers"
+	"github.com/mqbench/mqbench/workers/transport"
 )
 
 // Deadlines of the parts of a run that no scenario states.
@@ -45,7 +47,9 @@ type Options struct {
 	Version string
 	// View is told about the run once in a while; it must not block.
 	View func(reports.LiveState)
-	Log  *slog.Logger
+	// Recording, if any, is handed the record before anything is started, for those who look on.
+	Recording func(*history.Recorder)
+	Log       *slog.Logger
 }
 
 // Run carries the plan out and returns what came of it. When ctx ends early the run is cut short, healed, saved and
@@ -71,8 +75,11 @@ func Run(ctx context.Context, o Options) (*reports.Result, error) {
 	case err != nil:
 		return nil, fmt.Errorf("save the history: %w", err)
 	}
-	result, err := judge(record, o.Scenario, o.Dir)
-	return result, errors.Join(err, r.unsaved, r.closing)
+	judged, err := judge(record, o.Scenario, o.Dir)
+	if err != nil {
+		return nil, errors.Join(err, r.unsaved, r.closing)
+	}
+	return judged.Result, errors.Join(o.Dir.WriteFiles(judged, Rendered()), r.unsaved, r.closing)
 }
 
 // run is the state of one run.
@@ -82,8 +89,11 @@ type run struct {
 	recorder *history.Recorder
 	cluster  *fixtures.Cluster
 	fleet    *workers.Fleet
-	ticker   *ticker
-	phase    phase
+	// transport is how the clients reach the brokers; nil: plain TCP.
+	transport *transport.Transport
+	exits     *exits
+	ticker    *ticker
+	phase     phase
 	// measured is when the measurement began.
 	measured time.Duration
 	// unsaved says why the record could not be saved while the run lasted, closing what could not be closed after it.
@@ -114,19 +124,32 @@ func (r *run) open() error {
 		return fmt.Errorf("open the history: %w", err)
 	}
 	r.recorder = recorder
+	if r.Recording != nil {
+		r.Recording(recorder)
+	}
 	return nil
 }
 
 // live has brokers running from its first line to its last.
 func (r *run) live(ctx context.Context) error {
 	r.begin("provision", 0)
+	r.exits = newExits(max(1, r.Scenario.Topology.Nodes))
+	access, err := access(r.Scenario, r.Dir)
+	if err != nil {
+		return fmt.Errorf("prepare the brokers' access: %w", err)
+	}
+	if r.transport, err = clientTransport(r.Scenario, r.Plan.Assignment, access); err != nil {
+		return fmt.Errorf("prepare the clients' transport: %w", err)
+	}
 	cluster, err := fixtures.Provision(ctx, fixtures.Spec{
+		Access:   access,
 		Topology: r.Scenario.Topology, Recipe: r.Recipe, RunID: r.Plan.ID(), Dir: r.Dir.Root,
 		Protocol: r.Scenario.Workload.Client.Protocol, Proxied: r.Scenario.Proxied(), Shaped: shaped(r.Scenario),
 		Progress: r.progress,
 		OnExit: func(broker int, detail string) {
 			r.Log.Warn("broker ended by itself", "broker", r.Plan.Brokers[broker], "status", detail)
 			r.recorder.BrokerExit(broker, history.Exit{At: r.recorder.Now(), Detail: detail})
+			r.exits.add(broker)
 		},
 	}, r.Driver, r.Log)
 	if err != nil {
@@ -144,9 +167,13 @@ func (r *run) live(ctx context.Context) error {
 		r.recorder.EndPhase()
 	}()
 
+	r.fleet = workers.NewFleet(r.Plan.Assignment, r.cluster, r.recorder)
+	if r.transport != nil {
+		r.fleet.Via(r.transport)
+	}
 	ticking, stop := context.WithCancel(context.WithoutCancel(ctx))
 	ctx, abort := context.WithCancel(ctx)
-	r.ticker = &ticker{run: r}
+	r.ticker = &ticker{run: r, sampler: resources.NewSampler()}
 	var ticks sync.WaitGroup
 	ticks.Go(func() {
 		r.unsaved = r.ticker.loop(ticking)
@@ -154,6 +181,7 @@ func (r *run) live(ctx context.Context) error {
 			abort() // a run whose record cannot be saved is not worth its time
 		}
 	})
+	ticks.Go(func() { r.pulse(ticking) })
 	defer func() {
 		abort()
 		stop()
@@ -164,7 +192,6 @@ func (r *run) live(ctx context.Context) error {
 
 // load connects the clients, offers load while chaos runs, and drains.
 func (r *run) load(ctx context.Context) error {
-	r.fleet = workers.NewFleet(r.Plan.Assignment, r.cluster, r.recorder)
 	defer func() {
 		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 		defer cancel()
@@ -192,6 +219,15 @@ func (r *run) connect(ctx context.Context) error {
 	r.begin("connect", needed)
 	limited, cancel := context.WithTimeoutCause(ctx, needed+connectGrace, errors.New("connecting took too long"))
 	defer cancel()
+	limited, giveUp := context.WithCancelCause(limited)
+	defer giveUp(nil)
+	go func() {
+		select {
+		case <-r.exits.none:
+			giveUp(errNoBroker)
+		case <-limited.Done():
+		}
+	}()
 	if err := r.fleet.Connect(limited); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -80,6 +81,9 @@ func (d *Dir) pointLatest() error {
 // ExistingDir names the directory of a saved run.
 func ExistingDir(root string) (*Dir, error) {
 	d := &Dir{Root: root}
+	if _, err := os.Stat(root); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%q does not exist: want a run directory", root)
+	}
 	if _, err := os.Stat(d.History()); err != nil {
 		return nil, fmt.Errorf("%q is not a run directory: it has no history folder", root)
 	}

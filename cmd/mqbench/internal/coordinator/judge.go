@@ -17,8 +17,17 @@ import (
 // ErrUnwritten says that a run was judged, but that the files of the result could not be written.
 var ErrUnwritten = errors.New("the result could not be written")
 
-// Check judges a saved run again: the same record and scenario give the same result.
+// Check judges a saved run again and writes its files: the same record and scenario give the same result.
 func Check(d *Dir) (*reports.Result, error) {
+	j, err := Judge(d)
+	if err != nil {
+		return nil, err
+	}
+	return j.Result, d.WriteFiles(j, Rendered())
+}
+
+// Judge judges a saved run again, and writes nothing.
+func Judge(d *Dir) (*Judged, error) {
 	record, err := history.Load(d.History())
 	if err != nil {
 		return nil, fmt.Errorf("load the history: %w", err)
@@ -30,8 +39,8 @@ func Check(d *Dir) (*reports.Result, error) {
 	return judge(record, s, d)
 }
 
-// judge turns a record that is safe on disk into findings, a verdict and files.
-func judge(record *history.Run, s *scenarios.Scenario, d *Dir) (*reports.Result, error) {
+// judge turns a record that is safe on disk into findings and a verdict.
+func judge(record *history.Run, s *scenarios.Scenario, d *Dir) (*Judged, error) {
 	details := func(want map[int]*roaring.Bitmap) (map[int]map[uint32]history.Detail, error) {
 		return history.Details(d.History(), want)
 	}
@@ -41,19 +50,14 @@ func judge(record *history.Run, s *scenarios.Scenario, d *Dir) (*reports.Result,
 	}
 	result := reports.NewResult(record, analysis, s)
 	gate.Apply(result, s.Thresholds)
-	return result, written(
-		d.Write("result.json", result.WriteJSON),
-		d.Write("timeline.csv", func(w io.Writer) error { return reports.WriteTimelineCSV(w, record) }),
-		d.Write("latency.csv", func(w io.Writer) error { return reports.WriteLatencyCSV(w, analysis) }),
-		d.Write("failover.csv", func(w io.Writer) error { return reports.WriteFailoverCSV(w, analysis) }),
-		d.Write("anomalies.csv", func(w io.Writer) error { return reports.WriteAnomaliesCSV(w, analysis) }),
-	)
+	return &Judged{Result: result, Record: record, Analysis: analysis, Scenario: s, Dir: d}, nil
 }
 
-// written is the first of the errors, since all files have the same folder and so the same trouble.
-func written(problems ...error) error {
-	for _, err := range problems {
-		if err != nil {
+// WriteFiles writes files of a judged run into the directory. The first error ends it, since all files have the same
+// folder and so the same trouble.
+func (d *Dir) WriteFiles(j *Judged, files []File) error {
+	for _, f := range files {
+		if err := d.Write(f.Name, func(w io.Writer) error { return f.Write(w, j) }); err != nil {
 			return fmt.Errorf("%w: %w", ErrUnwritten, err)
 		}
 	}

@@ -59,7 +59,7 @@ func prepare(t *testing.T, overrides ...string) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := MakePlan(s, scenarios.Capabilities{}, FileLimit())
+	plan, err := MakePlan(s, scenarios.Capabilities{}, ThisMachine())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ func TestMeta(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		plan, err := MakePlan(s, recipe.Capabilities(), 1<<20)
+		plan, err := MakePlan(s, recipe.Capabilities(), Machine{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,13 +1,15 @@
 package coordinator
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"time"
 
 	"github.com/mqbench/mqbench/chaos"
+	"github.com/mqbench/mqbench/fixtures"
 	"github.com/mqbench/mqbench/scenarios"
 	"github.com/mqbench/mqbench/workers"
 )
@@ -25,21 +27,9 @@ type Plan struct {
 	Assignment *workers.Assignment `json:"assignment"`
 }
 
-// A Budget is what the run needs of the machine.
-type Budget struct {
-	// FileDescriptors are the open files that mqbench itself needs, FileLimit how many it may have.
-	FileDescriptors int `json:"file_descriptors"`
-	FileLimit       int `json:"file_limit"`
-	// Rate is the offered load in messages per second, Deliveries what it comes to at the subscribers.
-	Rate       float64 `json:"rate"`
-	Deliveries float64 `json:"deliveries_per_second"`
-	// Length is the planned time of the load, without provisioning, connecting and draining.
-	Length time.Duration `json:"length"`
-}
-
 // MakePlan draws what the scenario leaves open. A scenario without a seed gets one. The capabilities are those of the
-// topology's broker.
-func MakePlan(s *scenarios.Scenario, able scenarios.Capabilities, fileLimit int) (*Plan, error) {
+// topology's broker. What the machine cannot give is an error before anything is started.
+func MakePlan(s *scenarios.Scenario, able scenarios.Capabilities, m Machine) (*Plan, error) {
 	if s.Seed == 0 {
 		s.Seed = draw() >> 33 // short enough to be typed again
 	}
@@ -51,13 +41,25 @@ func MakePlan(s *scenarios.Scenario, able scenarios.Capabilities, fileLimit int)
 	if p.Assignment, err = workers.Assign(s, p.RunID); err != nil {
 		return nil, fmt.Errorf("assign the clients: %w", err)
 	}
+	if name := s.Workload.Client.Credentials; name != "" {
+		who, err := identities(name)
+		if err == nil {
+			err = p.Assignment.Identify(who)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("credentials: %w", err)
+		}
+	}
 	p.Brokers = p.Assignment.Brokers
 	if s.Topology.Shape == scenarios.ShapeStandby && able.SharedStandby {
 		p.Assignment.Apart = false // the one that takes over has the sessions of the one before it
 	}
 	p.Expected = p.Assignment.Expected()
-	p.Budget = p.budget(s, fileLimit)
-	return p, nil
+	if p.Budget, err = p.budget(s, m); err != nil {
+		return nil, fmt.Errorf("budget: %w", err)
+	}
+	sources, _ := s.Workload.Client.Sources() // The budget has read them.
+	return p, errors.Join(p.Budget.check(), fixtures.CheckSources(context.Background(), sources))
 }
 
 // MarshalJSON writes the run's id as the result has it, and leaves out the password of the clients.
@@ -78,20 +80,6 @@ func (p *Plan) ID() string { return fmt.Sprintf("%016x", p.RunID) }
 
 // Clients is the number of simulated clients.
 func (p *Plan) Clients() int { return p.Assignment.Clients() }
-
-func (p *Plan) budget(s *scenarios.Scenario, fileLimit int) Budget {
-	b := Budget{
-		FileDescriptors: s.OpenFiles(), FileLimit: fileLimit,
-		Length: s.Phases.Warmup + s.Phases.Measure,
-	}
-	for _, g := range s.Workload.Publishers {
-		b.Rate += float64(g.Rate) * float64(g.Count)
-	}
-	if seconds := b.Length.Seconds(); seconds > 0 {
-		b.Deliveries = float64(p.Expected.Warmup.Deliveries+p.Expected.Measure.Deliveries) / seconds
-	}
-	return b
-}
 
 // draw returns a random number that is not 0.
 func draw() uint64 {

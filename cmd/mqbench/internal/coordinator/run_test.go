@@ -95,7 +95,7 @@ func TestInterrupted(t *testing.T) {
 			if !result.Interrupted {
 				t.Error("the result does not say that the run was interrupted")
 			}
-			if saved, err := reports.ReadResult(s.Dir.Path("result.json")); err != nil || !saved.Interrupted {
+			if saved, err := reports.Load(s.Dir.Path("result.json")); err != nil || !saved.Interrupted {
 				t.Errorf("the saved result: interrupted is not told (error %v)", err)
 			}
 			if left := s.left(t); len(left) > 0 {
@@ -154,7 +154,7 @@ func TestTroubleAtTheEnd(t *testing.T) {
 	if proxied := result.Topology.Proxied; !slices.Equal(proxied, []string{"clients-b1"}) {
 		t.Errorf("links through a proxy: %q", proxied)
 	}
-	if _, err := reports.ReadResult(s.Dir.Path("result.json")); err != nil {
+	if _, err := reports.Load(s.Dir.Path("result.json")); err != nil {
 		t.Errorf("the saved result: %v", err)
 	}
 }

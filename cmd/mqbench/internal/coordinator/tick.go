@@ -11,6 +11,8 @@ import (
 	"github.com/mqbench/mqbench/cmd/mqbench/internal/resources"
 	"github.com/mqbench/mqbench/reports"
 	"github.com/mqbench/mqbench/reports/history"
+	"github.com/mqbench/mqbench/workers"
+	"github.com/mqbench/mqbench/workers/mqtt"
 )
 
 const (
@@ -57,7 +59,9 @@ func (r *run) progress(text string) {
 
 // ticker closes an interval of the timeline every second and saves the record every few.
 type ticker struct {
-	run *run
+	run     *run
+	sampler *resources.Sampler
+	reads   mqtt.PollerStats
 }
 
 func (t *ticker) loop(ctx context.Context) error {
@@ -92,7 +96,9 @@ func (t *ticker) loop(ctx context.Context) error {
 // tick samples what mqbench and the brokers use, and closes the interval.
 func (t *ticker) tick() {
 	r := t.run
-	sample := history.Sample{GeneratorCPU: resources.CPU(), GeneratorRSS: resources.RSS()}
+	sample := history.Sample{Generator: t.sampler.Sample()}
+	reads := r.fleet.Reads()
+	sample.Generator.ReadLag, t.reads = readLag(reads, t.reads), reads
 	for _, u := range r.cluster.Usage() {
 		sample.Brokers = append(sample.Brokers, history.BrokerSample{Up: u.Up, CPU: u.CPU, RSSBytes: u.RSSBytes})
 		sample.BrokerPeakRSS = append(sample.BrokerPeakRSS, u.PeakRSSBytes)
@@ -115,6 +121,7 @@ func (r *run) show(s history.Second) {
 	state.Acknowledged, state.Delivered = float64(s.Acknowledged)/width, float64(s.Delivered)/width
 	state.P99, state.Connected, state.Clients = s.EndToEndP99, s.Connected, r.Plan.Clients()
 	state.Faults = r.faults(measured)
+	state.Generator = reports.LiveGeneratorOf(s, workers.LateBound)
 	r.View(state)
 }
 

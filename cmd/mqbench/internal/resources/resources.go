@@ -1,7 +1,8 @@
-// Package resources tells what this process itself has used.
+// Package resources tells what this process itself has used, and what the machine around it did meanwhile.
 //
-// It owns the two figures and nothing that is done with them. The packages of the command may import it; it imports
-// nothing of ours.
+// It owns the reading of these figures; what they mean is said at history.GeneratorSample, history.Effort and
+// history.Machine, whose form it gives them, and what follows from them is for others. The packages of the command may
+// import it; of ours it imports the record.
 package resources
 
 import (

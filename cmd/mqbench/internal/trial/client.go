@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"sync"
 	"time"
@@ -53,7 +52,7 @@ func (s *stage) newClient(name string, protocol scenarios.Protocol, keep bool) *
 	if keep {
 		o.Expiry = time.Hour
 	}
-	return &client{id: id, cluster: s.cluster, session: mqtt.New(o, box), inbox: box}
+	return &client{id: id, cluster: s.dialer, session: mqtt.New(o, box), inbox: box}
 }
 
 // connect connects to a broker and tries until it lets the client in or ctx ends.
@@ -128,20 +127,26 @@ func (c *client) subscribe(ctx context.Context, filter string, qos scenarios.QoS
 func (c *client) publish(ctx context.Context, topic string, qos scenarios.QoS, payloads []string) error {
 	before := c.inbox.settled()
 	for sent := 0; sent < len(payloads); {
+		turns := c.inbox.turned()
 		n, err := c.send(topic, qos, payloads[sent:])
 		if err != nil {
 			return fmt.Errorf("%s publishes to %s: %w", c.id, topic, err)
 		}
 		sent += n
 		// At QoS 0 there is room again after a write; else acknowledgements make it.
-		if err := c.inbox.until(ctx, func() bool { return qos == 0 || c.inbox.acks-before == sent }); err != nil {
+		roomy := func() bool { return c.inbox.acks-before == sent }
+		if qos == 0 {
+			roomy = func() bool { return n > 0 || c.inbox.turns != turns }
+		}
+		if err := c.inbox.until(ctx, roomy); err != nil {
 			return fmt.Errorf("%s publishes to %s: %d of %d acknowledged: %w", c.id, topic, c.inbox.settled()-before, len(payloads), err)
 		}
 	}
 	return nil
 }
 
-// send writes as many messages as there is room for, and returns how many these were.
+// send writes as many messages as there is room for, and returns how many these were; none while what was written before
+// is still on its way out.
 func (c *client) send(topic string, qos scenarios.QoS, payloads []string) (int, error) {
 	c.session.Lock()
 	defer c.session.Unlock()
@@ -154,9 +159,6 @@ func (c *client) send(topic string, qos scenarios.QoS, payloads []string) (int, 
 		copy(place, payloads[sent])
 	}
 	c.session.Flush()
-	if sent == 0 {
-		return 0, io.ErrShortWrite
-	}
 	return sent, nil
 }
 
@@ -167,7 +169,9 @@ type inbox struct {
 	// got counts how often each payload came.
 	got map[string]int
 	// acks is how many of the client's own messages were settled, and refused why one was not taken.
-	acks    int
+	acks int
+	// turns counts the times at which there may have come to be room for more.
+	turns   int
 	refused error
 	// lost is why the present connection has ended.
 	lost error
@@ -215,6 +219,16 @@ func (b *inbox) settled() int {
 	defer b.mu.Unlock()
 	return b.acks
 }
+
+// turned is how often there may have come to be room.
+func (b *inbox) turned() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.turns
+}
+
+// EndBatch notes that there may be room for more.
+func (b *inbox) EndBatch(time.Duration) { b.change(func() { b.turns++ }) }
 
 // ended notes the end of a connection: one that the client itself closed is no loss.
 func (b *inbox) ended(cause error) {

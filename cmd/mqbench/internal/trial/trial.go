@@ -3,7 +3,7 @@
 //
 // It owns the checks and their verdicts. It does not choose where brokers run, for it is handed a driver, and it does
 // not measure: a trial is passed or not. Only the command imports it; of ours it imports scenarios, fixtures,
-// fixtures/brokers and workers/mqtt.
+// fixtures/brokers, fixtures/certificates, workers/mqtt and workers/transport.
 package trial
 
 import (
@@ -78,7 +78,12 @@ func Run(ctx context.Context, o Options) ([]Result, error) {
 					o.Done(r)
 				}
 			}
-			if err := tryShape(ctx, o, shape, profile, report); err != nil {
+			err := tryShape(ctx, o, shape, profile, report)
+			down := slices.ContainsFunc(results, func(r Result) bool { return r.Check == comeUp && r.Err != nil })
+			if err == nil && !down && shape == scenarios.ShapeSingle && profile == o.Profiles[0] {
+				err = tryTransports(ctx, o, profile, report) // neither shape nor profile make a difference
+			}
+			if err != nil {
 				return results, fmt.Errorf("shape %s, profile %s: %w", shape, profile, err)
 			}
 		}
@@ -86,16 +91,19 @@ func Run(ctx context.Context, o Options) ([]Result, error) {
 	return results, nil
 }
 
+// comeUp is the check that a shape comes up.
+const comeUp = "come up"
+
 // tryShape brings one shape up, has every check of it done, and ends it.
 func tryShape(
 	ctx context.Context, o Options, shape scenarios.Shape, profile scenarios.Profile, report func(Result),
 ) error {
 	began := time.Now()
-	s, err := newStage(ctx, o, shape, profile)
+	s, err := newStage(ctx, o, shape, profile, brokers.Access{})
 	if errors.Is(err, errNowhere) || ctx.Err() != nil {
 		return err
 	}
-	up := Result{Check: "come up", Err: err, Took: time.Since(began)}
+	up := Result{Check: comeUp, Err: err, Took: time.Since(began)}
 	if s == nil {
 		report(up)
 		return nil
@@ -137,6 +145,8 @@ type stage struct {
 	profile  brokers.Profile
 	topology scenarios.Topology
 	cluster  *fixtures.Cluster
+	// dialer is how clients reach the brokers.
+	dialer dialer
 	// token keeps the topics and clients of this trial apart from all others.
 	token string
 	// within bounds each check.
@@ -144,19 +154,29 @@ type stage struct {
 }
 
 // newStage brings a shape up.
-func newStage(ctx context.Context, o Options, shape scenarios.Shape, profile scenarios.Profile) (*stage, error) {
+func newStage(
+	ctx context.Context, o Options, shape scenarios.Shape, profile scenarios.Profile, access brokers.Access,
+) (*stage, error) {
+	via, err := carrierOf(access, true)
+	if err != nil {
+		return nil, err
+	}
 	driver, err := o.Driver()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNowhere, err)
 	}
 	place := &placing{Driver: driver}
-	dir := filepath.Join(o.Dir, string(shape)+"-"+string(profile))
+	name := string(shape) + "-" + string(profile)
+	if access.ClientPort() != brokers.MQTTPort {
+		name += "-" + string(access.Transport)
+	}
+	dir := filepath.Join(o.Dir, name)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("%w: %w", errNowhere, err)
 	}
 	topology := o.topology(shape, profile)
 	cluster, err := fixtures.Provision(ctx, fixtures.Spec{
-		Topology: topology, Recipe: o.Recipe, RunID: o.RunID + "-" + string(shape) + "-" + string(profile), Dir: dir,
+		Topology: topology, Recipe: o.Recipe, RunID: o.RunID + "-" + name, Dir: dir, Access: access,
 		Protocol: o.Recipe.Newest(), Progress: o.Progress,
 	}, place, o.Log)
 	if err != nil && place.failed {
@@ -166,7 +186,7 @@ func newStage(ctx context.Context, o Options, shape scenarios.Shape, profile sce
 		return nil, err
 	}
 	return &stage{
-		recipe: o.Recipe, profile: o.Recipe.Profiles[profile], topology: topology, cluster: cluster,
+		recipe: o.Recipe, profile: o.Recipe.Profiles[profile], topology: topology, cluster: cluster, dialer: carried{cluster, via},
 		token: strings.ToLower(o.RunID), within: o.Within,
 	}, nil
 }

@@ -85,7 +85,7 @@ func TestHonestRecipes(t *testing.T) {
 		checks []string
 	}{
 		{"mochi", []scenarios.Shape{scenarios.ShapeIndependent}, []string{"deliver 5.0 QoS 2", "share a subscription", "kill: deliver again"}},
-		{"nats", []scenarios.Shape{scenarios.ShapeSingle}, []string{"deliver 3.1.1 QoS 2", "keep a session", "kill: start again"}},
+		{"nats", []scenarios.Shape{scenarios.ShapeSingle}, []string{"deliver 3.1.1 QoS 2", "keep a session", "kill: start again", "deliver over ws", "demand certificates over tls"}},
 	} {
 		t.Run(c.broker, func(t *testing.T) {
 			t.Parallel()
