@@ -97,7 +97,7 @@ func (p *prepared) carry(c *cobra.Command, dir *coordinator.Dir, how watching) (
 	view.Go(func() error { return live.Run(viewing) })
 
 	log := slog.New(slog.NewTextHandler(logFile, nil))
-	defer onSecondSignal(func() {
+	defer onSignals(func() { log.Warn("asked to end") }, func() {
 		stopView()
 		_ = view.Wait() // it gives the terminal back
 		abandon(driver, stderr, dir)

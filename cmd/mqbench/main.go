@@ -52,7 +52,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), deadly()...)
 	go func() {
 		<-ctx.Done()
-		stop() // a second signal ends the program at once, see also onSecondSignal; children die with it
+		stop() // a second signal ends the program at once, see also onSignals; children die with it
 	}()
 	os.Exit(execute(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }

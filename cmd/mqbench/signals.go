@@ -16,22 +16,21 @@ func deadly() []os.Signal { return []os.Signal{os.Interrupt, syscall.SIGTERM, sy
 // not if it were ignored.
 func surviveBrokenPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
-// onSecondSignal calls abandon when a second signal comes before the returned function has been called. A third one
-// ends the program as if nobody had asked for signals.
-func onSecondSignal(abandon func()) (stop func()) {
+// onSignals calls note when a first signal comes before the returned function has been called, and abandon when a second
+// one does. A third one ends the program as if nobody had asked for signals.
+func onSignals(note, abandon func()) (stop func()) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, deadly()...)
 	over := make(chan struct{})
 	go func() {
-		for range 2 {
+		for _, call := range []func(){note, func() { signal.Stop(signals); abandon() }} {
 			select {
 			case <-signals:
+				call()
 			case <-over:
 				return
 			}
 		}
-		signal.Stop(signals)
-		abandon()
 	}()
 	return func() {
 		signal.Stop(signals)

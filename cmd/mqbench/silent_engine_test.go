@@ -7,11 +7,12 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/moby/moby/client"
 )
@@ -22,7 +23,7 @@ func TestSecondSignalToASilentEngine(t *testing.T) {
 	docker := engine(t)
 	host, silent := falling(t, docker)
 	dir := t.TempDir()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := within(t)
 	defer cancel()
 	c := contained(ctx, t, dir, "run", "smoke", "--broker", "mochi", "--runtime", "container", "--out", "run")
 	c.Env = append(c.Environ(), "DOCKER_HOST="+host)
@@ -36,20 +37,22 @@ func TestSecondSignalToASilentEngine(t *testing.T) {
 	case <-ctx.Done():
 		t.Fatal("the engine is never asked for a network")
 	}
-	for range 2 {
-		if err := c.Process.Signal(syscall.SIGINT); err != nil {
-			t.Fatal(err)
-		}
-		// Signals that come together count as one.
-		<-time.After(100 * time.Millisecond)
+	if err := c.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	// Signals that come together count as one.
+	waitUntil(t, "the first signal has come", func() bool {
+		said, err := os.ReadFile(filepath.Join(dir, "run", "logs", "mqbench.log"))
+		return err == nil && strings.Contains(string(said), "asked to end")
+	})
+	if err := c.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
 	}
 	_ = c.Wait() // the code is looked at below
 	if code := c.ProcessState.ExitCode(); code != exitInterrupted || !strings.Contains(stderr.String(), "mqbench clean") {
 		t.Errorf("exit code %d, want %d and what to do\n%s", code, exitInterrupted, stderr.String())
 	}
-	if left := leftInEngine(t, docker, planned(t, dir+"/run")); len(left) > 0 {
-		t.Errorf("left in the engine: %q", left)
-	}
+	nothingLeftInEngine(t, docker, planned(t, filepath.Join(dir, "run")))
 }
 
 // falling is the address of an engine that answers as the real one does, until it is asked to make a network: from then
