@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -96,8 +95,8 @@ func TestOverloadedGenerator(t *testing.T) {
 workload:
   client: {backlog: 100}
   publishers:
-    - {name: flood, count: 50, topic: "flood/{n}", qos: 0, rate: 60000/s, payload: 64B}
-phases: {measure: 4s, drain: 5s}
+    - {name: flood, count: 50, topic: "flood/{n}", qos: 0, rate: 400000/s, payload: 64B}
+phases: {measure: 1s, drain: 60s}
 thresholds:
   - publish_delay.p50 < 1us
 `)
@@ -131,12 +130,12 @@ workload:
     - {name: sensors, count: 10, topic: "plant/{n}", qos: 1, rate: 50/s, payload: 64B}
   subscribers:
     - {name: dashboards, count: 1, filter: "plant/#", qos: 1}
-phases: {measure: 5s, drain: 10s}
+phases: {measure: 5s, drain: 60s}
 thresholds:
   - lost == 0
   - end_to_end.p99 < 100ms
 `)
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	c := program(ctx, t, dir, "run", scenario)
 	if err := c.Start(); err != nil {
@@ -200,7 +199,7 @@ workload:
     - {name: sensors, count: 10, topic: "plant/{n}", qos: 1, rate: 20/s, payload: 64B}
   subscribers:
     - {name: dashboards, count: 1, filter: "plant/#", qos: 1}
-phases: {measure: 5s, drain: 20s}
+phases: {measure: 5s, drain: 60s}
 `, func(r *reports.Result) error {
 			if p50 := r.Latency["publish"].P50; p50 < 300*time.Millisecond {
 				return fmt.Errorf("publish p50 %v, want the 300 ms of the broker", p50)
@@ -215,7 +214,7 @@ workload:
   client: {in_flight: 10000, keepalive: 60s}
   publishers:
     - {name: sensors, count: 1, topic: "plant/{n}", qos: 0, rate: 25/s, payload: 200KiB}
-phases: {measure: 10s, drain: 20s}
+phases: {measure: 10s, drain: 60s}
 `, func(r *reports.Result) error {
 			b := r.Brokers[0].Blocked
 			if b.Spells == 0 || b.Longest < time.Second {
@@ -241,16 +240,23 @@ phases: {measure: 10s, drain: 20s}
 			if err := c.shows(r); err != nil {
 				t.Errorf("%v\n%s\n%s", err, stdout, stderr)
 			}
-			if p50 := r.Generator.Waits["shard_lag"].P50; p50 > 25*time.Millisecond {
+			// A machine that holds the whole process up makes a generator late for real, and it has to say so. The pulse tells,
+			// which no broker can slow.
+			heldUp := r.Generator.Waits["wake_lag"].Max
+			if heldUp > 500*time.Millisecond {
+				t.Logf("the process did not run for %v: what the generator says of itself is not compared", heldUp)
+				return
+			}
+			if p50 := r.Generator.Waits["shard_lag"].P50; p50 > 100*time.Millisecond {
 				t.Errorf("the shards were behind by %v for half of the time", p50)
 			}
 			// Taken for the generator's, the broker's slowness would make a third of all messages late, or all.
-			if late := float64(r.Generator.Late) / float64(r.Counts.Attempted); late > 0.2 {
+			if late := float64(r.Generator.Late) / float64(r.Counts.Attempted); late > 0.3 {
 				t.Errorf("%.0f %% of the messages are late on the generator's account", 100*late)
 			}
-			// Where others take part of the machine, a generator is a bit late for real, and has to say so.
-			if m := r.Machine; m != nil && m.Others+m.Steal > 0.25 {
-				t.Logf("others took %s of the machine: what the generator says of itself is not compared", strconv.FormatFloat(m.Others+m.Steal, 'f', 2, 64))
+			// Where others take part of the machine, or the system takes it away, it is a bit late for real.
+			if m := r.Machine; heldUp > 25*time.Millisecond || m != nil && (m.Others+m.Steal > 0.25 || m.Pressure > 0.1) {
+				t.Logf("the process was held up for %v: what the generator says of itself is not compared", heldUp)
 				return
 			}
 			if names := aboutGenerator(r); len(names) > 0 || len(r.Generator.Beyond) > 0 {
