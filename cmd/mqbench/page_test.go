@@ -51,7 +51,7 @@ func pageTrials() []pageTrial {
 // stopped begins a run and ends it by a signal when its fault has been healed.
 func stopped(t *testing.T, dir string, signal syscall.Signal) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	c := program(ctx, t, dir, "run", writeScenario(t, dir, small), "--duration", "100s", "--out", "run")
 	pipe, err := c.StderrPipe()
@@ -71,6 +71,9 @@ func stopped(t *testing.T, dir string, signal syscall.Signal) {
 			t.Errorf("the fault was never healed: %v\n%s", err, seen.String())
 			break
 		}
+	}
+	if signal == syscall.SIGKILL {
+		waitForCheckpoint(t, filepath.Join(dir, "run"))
 	}
 	if err := c.Process.Signal(signal); err != nil {
 		t.Error(err)

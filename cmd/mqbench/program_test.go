@@ -60,7 +60,7 @@ func program(ctx context.Context, t *testing.T, dir string, args ...string) *exe
 // runProgram runs it to its end.
 func runProgram(t *testing.T, dir string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	c := program(ctx, t, dir, args...)
 	var out, errs bytes.Buffer
@@ -211,7 +211,7 @@ workload:
     - {name: closed, count: 1, topic: "c/{n}", qos: 1, rate: max, window: 2}
   subscribers:
     - {name: control, count: 1, filters: ["a/#", "b/#"], qos: 1}
-phases: {measure: 2s, drain: 20s}
+phases: {measure: 2s, drain: 60s}
 thresholds:
   - lost == 0
 `
@@ -266,7 +266,7 @@ func TestSignals(t *testing.T) {
 		t.Run(test.signal.String(), func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 			defer cancel()
 			c := program(ctx, t, dir, "run", writeScenario(t, dir, small), "--duration", "100s", "--out", "run")
 			stderr := new(bytes.Buffer)
@@ -278,6 +278,9 @@ func TestSignals(t *testing.T) {
 				t.Fatal(err)
 			}
 			waitForText(t, io.TeeReader(pipe, stderr), "healed")
+			if test.signal == syscall.SIGKILL {
+				waitForCheckpoint(t, filepath.Join(dir, "run"))
+			}
 			if err := c.Process.Signal(test.signal); err != nil {
 				t.Fatal(err)
 			}
@@ -315,6 +318,15 @@ func waitForText(t *testing.T, r io.Reader, text string) {
 	}
 }
 
+// waitForCheckpoint waits until the record of a run is saved once more: what a run that is killed leaves is that of its
+// last checkpoint.
+func waitForCheckpoint(t *testing.T, dir string) {
+	t.Helper()
+	saved := func() time.Time { return changed(filepath.Join(dir, "history", "record.mqb")) }
+	before := saved()
+	waitUntil(t, "the record is saved", func() bool { return saved().After(before) })
+}
+
 // planned is the run's id as its plan tells it.
 func planned(t *testing.T, dir string) string {
 	t.Helper()
@@ -338,7 +350,7 @@ func nothingLeft(t *testing.T, runID string) {
 		t.Logf("this system does not show the environment of processes: %v", err)
 		return
 	}
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		left := carrying(runID)
 		if len(left) == 0 {
@@ -429,7 +441,7 @@ func TestSecondSignal(t *testing.T) {
 	t.Parallel()
 	dir, work := t.TempDir(), t.TempDir()
 	scenario, _ := writeOwn(t, dir)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	c := program(ctx, t, dir, "run", scenario, "--out", "run")
 	c.Env = append(c.Env, "TMPDIR="+work)
@@ -464,7 +476,7 @@ func TestSecondSignal(t *testing.T) {
 func TestNobodyReads(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	reader, writer, err := os.Pipe()
 	if err != nil {
