@@ -200,7 +200,7 @@ topology: {broker: mochi, shape: single, profile: tuned}
 workload:
   publishers: [{name: sensors, count: 2, topic: "a/{n}", qos: 1, rate: 20/s}]
   subscribers: [{name: control, count: 1, filter: "a/#", qos: 1}]
-phases: {measure: 1s, drain: 10s}
+phases: {measure: 1s, drain: 60s}
 thresholds: [lost == 0]
 `
 

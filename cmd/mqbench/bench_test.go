@@ -31,7 +31,8 @@ func TestBenchTable(t *testing.T) {
 		t.Fatalf("exit code %d, %v\n%s", code, err, stderr)
 	}
 	for _, r := range rows {
-		if r.Median(benchmark.Ours) <= 0 || r.Unit == "" || r.Name == "" {
+		// What stood still while messages were due says so, and has measured none of them.
+		if r.Median(benchmark.Ours) <= 0 && !r.Doubt || r.Unit == "" || r.Name == "" {
 			t.Errorf("row %+v has no figure", r)
 		}
 	}
