@@ -37,7 +37,7 @@ workload:
   client: {protocol: "5.0"}
   publishers: [{name: p, count: 5, topic: "plant/{name}/{n}", qos: 1, rate: 20/s}]
   subscribers: [{name: s, count: 2, filter: "plant/#", qos: 1}]
-phases: {warmup: 500ms, measure: 1s, drain: 20s}
+phases: {warmup: 500ms, measure: 1s, drain: 60s}
 thresholds: [lost == 0]
 `
 

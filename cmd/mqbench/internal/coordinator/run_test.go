@@ -19,7 +19,7 @@ import (
 // bounded is the context of a run that has to end by itself long before it.
 func bounded(t *testing.T) (context.Context, context.CancelFunc) {
 	t.Helper()
-	return context.WithTimeout(t.Context(), time.Minute)
+	return context.WithTimeout(t.Context(), 5*time.Minute)
 }
 
 // TestRun: a run is provisioned, loaded, judged and cleared away, its phases come in order, and a second judgement is

@@ -21,7 +21,7 @@ func carrying(broker, transport string, more ...string) []string {
 	return append([]string{
 		"topology.broker=" + broker, "topology.shape=independent", "topology.nodes=2", "workload.client.protocol=3.1.1",
 		"workload.client.transport=" + transport, "workload.client.keepalive=5s",
-		"phases.warmup=0s", "phases.measure=3s", "chaos=[{at: 500ms, fault: kill, target: b2, for: 500ms}]",
+		"phases.warmup=0s", "phases.measure=6s", "chaos=[{at: 500ms, fault: kill, target: b2, for: 500ms}]",
 	}, more...)
 }
 
@@ -35,6 +35,7 @@ func TestTransports(t *testing.T) {
 		}
 		for _, transport := range []string{"tls", "ws", "wss"} {
 			t.Run(broker+" "+transport, func(t *testing.T) {
+				t.Parallel()
 				s := prepare(t, carrying(broker, transport)...)
 				ctx, cancel := bounded(t)
 				defer cancel()
