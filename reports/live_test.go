@@ -142,7 +142,7 @@ func TestLiveViewProgram(t *testing.T) {
 // until waits for a condition.
 func until(t *testing.T, condition func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !condition(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !condition(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("it never came")
 		}
@@ -236,6 +236,7 @@ func TestLiveLines(t *testing.T) {
 		for _, name := range []string{"provisioning", "connecting", "steady", "struck", "healed and struck again", "over time", "hostile"} {
 			l.Update(moments()[name])
 			if name == "struck" {
+				synctest.Wait() // or the line may come with the state, and before it
 				l.Log("b2: exit status 2\x1b[2J")
 			}
 			time.Sleep(time.Second)

@@ -48,7 +48,7 @@ func browse(t *testing.T) context.Context {
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(found), chromedp.NoSandbox,
 		chromedp.Flag("disable-dev-shm-usage", true))
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
 	t.Cleanup(cancel)
@@ -122,6 +122,14 @@ func value[T any](t *testing.T, ctx context.Context, action chromedp.Action[T]) 
 		t.Fatal(err)
 	}
 	return v
+}
+
+// wide waits until the page has the width that was asked for: it may hear of it only after the answer to who asked.
+func wide(t *testing.T, ctx context.Context, width int64) {
+	t.Helper()
+	value(t, ctx, chromedp.Evaluate[bool](fmt.Sprintf(
+		`new Promise(done => { const look = () => innerWidth === %d ? done(true) : requestAnimationFrame(look); look(); })`, width),
+		chromedp.EvalAwaitPromise))
 }
 
 type box struct{ X, Y, Width, Height float64 }
@@ -419,6 +427,7 @@ func TestPages(t *testing.T) {
 		}
 		for _, width := range []int64{1280, 390} {
 			run(t, ctx, chromedp.EmulateViewport(width, 900))
+			wide(t, ctx, width)
 			if got := settled[int64](t, ctx, `document.documentElement.scrollWidth`); got > width {
 				t.Errorf("%s: %d pixels wide on a screen of %d", name, got, width)
 			}
