@@ -14,11 +14,18 @@ type groupLife struct {
 	duplicate bool
 }
 
+// A usedKey is a key of a group, and whether the scenario uses it. Several are told of in the order in which they are
+// listed, since problems that come from one override have no other.
+type usedKey struct {
+	key  string
+	used bool
+}
+
 // checkLife checks when the clients of a group are there.
 func (v *validator) checkLife(path string, g groupLife) {
-	for key, used := range map[string]bool{"churn": g.churn != nil, "join": g.join != nil} {
-		if used && g.duplicate && v.ok(path+"."+key, path+".duplicate") {
-			v.problem(path+"."+key, "the two clients of a duplicate would come and go apart: leave %s or duplicate out", key)
+	for _, own := range []usedKey{{"churn", g.churn != nil}, {"join", g.join != nil}} {
+		if at := path + "." + own.key; own.used && g.duplicate && v.ok(at, path+".duplicate") {
+			v.problem(at, "the two clients of a duplicate would come and go apart: leave %s or duplicate out", own.key)
 		}
 	}
 	v.checkOwn(path, "churn", g.churn != nil)
@@ -40,9 +47,12 @@ func (v *validator) checkOwn(path, key string, used bool) {
 }
 
 func (v *validator) checkChurn(path string, c Churn) {
-	for key, span := range map[string]Span{"stay": c.Stay, "away": c.Away} {
-		if at := path + "." + key; v.ok(at) && span.Min < shortestSpan {
-			v.reject(at, "%s is %s: want %s or more", key, span, formatDuration(shortestSpan))
+	for _, s := range []struct {
+		key  string
+		span Span
+	}{{"stay", c.Stay}, {"away", c.Away}} {
+		if at := path + "." + s.key; v.ok(at) && s.span.Min < shortestSpan {
+			v.reject(at, "%s is %s: want %s or more", s.key, s.span, formatDuration(shortestSpan))
 		}
 	}
 	client := v.Workload.Client

@@ -46,11 +46,11 @@ func (v *validator) checkPlace(path string, g groupPlace) {
 
 // checkBalanced reports what a group says about brokers although a balancer chooses them.
 func (v *validator) checkBalanced(path string, g groupPlace) {
-	for key, used := range map[string]bool{
-		"brokers": g.brokers != PlacementSpread, "fallback": len(g.fallback) > 0, "duplicate": g.duplicate,
+	for _, own := range []usedKey{
+		{"brokers", g.brokers != PlacementSpread}, {"fallback", len(g.fallback) > 0}, {"duplicate", g.duplicate},
 	} {
-		if at := path + "." + key; used && v.ok(at) {
-			v.reject(at, "the balancer%s chooses the broker of each client: leave %s out", v.origin("topology.balancer"), key)
+		if at := path + "." + own.key; own.used && v.ok(at) {
+			v.reject(at, "the balancer%s chooses the broker of each client: leave %s out", v.origin("topology.balancer"), own.key)
 		}
 	}
 }
