@@ -2,6 +2,7 @@ package resources
 
 import (
 	"os"
+	"runtime"
 	"testing"
 )
 
@@ -27,4 +28,5 @@ func TestUse(t *testing.T) {
 	if grown := RSS() - rss; grown < size/2 {
 		t.Errorf("memory grew by %d bytes when %d were touched", grown, len(block))
 	}
+	runtime.KeepAlive(block)
 }

@@ -16,7 +16,7 @@ import (
 // garbage keeps the collector busy and goroutines waiting until the condition holds.
 func garbage(t *testing.T, until func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !until(); {
+	for deadline := time.Now().Add(time.Minute); !until(); {
 		if time.Now().After(deadline) {
 			t.Fatal("what was waited for did not come")
 		}
@@ -32,14 +32,17 @@ func garbage(t *testing.T, until func() bool) {
 // What this process and the machine do is seen in the interval in which it is done.
 func TestSampler(t *testing.T) {
 	s := NewSampler()
+	// The interval is somewhere in the longest, and has the shortest in it, however long a sample takes.
+	longest := time.Now()
 	first := s.Sample()
+	shortest := time.Now()
 	if first.Effort.Processors <= 0 || first.Effort.Processors > float64(runtime.GOMAXPROCS(0)) {
 		t.Errorf("%g processors of %d", first.Effort.Processors, runtime.GOMAXPROCS(0))
 	}
-	began := time.Now()
 	garbage(t, func() bool { return CPU()-first.CPU > 200*time.Millisecond })
+	atLeast := time.Since(shortest)
 	second := s.Sample()
-	elapsed := time.Since(began)
+	atMost := time.Since(longest)
 	e := second.Effort
 	if second.CPU-first.CPU < 200*time.Millisecond || e.GCs == 0 || e.GCCPU <= 0 || e.HeapBytes <= 0 {
 		t.Errorf("CPU %v, collector %+v", second.CPU-first.CPU, e)
@@ -62,11 +65,12 @@ func TestSampler(t *testing.T) {
 	}
 	all := m.Busy + m.IOWait + m.Steal + m.Idle
 	// The kernel counts in ticks of 10 ms, for each processor.
-	want := time.Duration(m.Cores) * elapsed
-	if m.Cores < 1 || all < want/2 || all > 2*want+100*time.Millisecond || m.BusiestCore <= 0 || m.BusiestCore > 1 {
-		t.Errorf("of %v on %d processors, the machine accounts for %v: %+v", elapsed, m.Cores, all, m)
+	cores := time.Duration(m.Cores)
+	if cores < 1 || all < cores*atLeast/2 || all > 2*cores*atMost+100*time.Millisecond || m.BusiestCore <= 0 || m.BusiestCore > 1 {
+		t.Errorf("of %v to %v on %d processors, the machine accounts for %v: %+v", atLeast, atMost, m.Cores, all, m)
 	}
-	if m.Busy < 100*time.Millisecond {
+	// What another guest of the host took from us meanwhile counts as ours with the process, and as stolen with the machine.
+	if m.Busy+m.Steal < 100*time.Millisecond {
 		t.Errorf("busy for %v while this process alone used %v", m.Busy, second.CPU-first.CPU)
 	}
 	if quiet := s.Sample(); quiet.Effort.GCs > 2 || quiet.GCPauses.TotalCount() > 10 {
