@@ -27,8 +27,10 @@ func TestBlockedWrite(t *testing.T) {
 		}
 		ended := serve(s)
 		const size = 8 << 10
-		messages := fill(t, s, size)
+		s.Lock()
+		messages := fillLocked(t, s, size)
 		flushed := len(d.about("flushed"))
+		s.Unlock()
 		for i := range messages {
 			p := v.packet()
 			if len(p) != 6+size || p[6] != byte(i>>16) || p[7] != byte(i>>8) || p[8] != byte(i) {
@@ -174,7 +176,7 @@ func TestEndWhileBlocked(t *testing.T) {
 				s := New(persistent(V311), newDiary())
 				v := greeted(t, s, link, connack(V311, false, 0))
 				ended := serve(s)
-				fill(t, s, 8<<10)
+				choke(t, s)
 				s.Lock()
 				l := s.link
 				s.Unlock()

@@ -110,7 +110,10 @@ func TestBreakageWhileHandling(t *testing.T) {
 			ended := serve(s)
 			const messages = 400 // more than the buffer of a goroutine, less than that of a loop
 			first := bytes.Repeat(publication(V311, 0, 0, "t", strings.Repeat("x", 100)), messages)
+			s.Lock() // so that nothing is read before all has come
 			v.send(first, last)
+			arrived(t, s, len(first)+len(last))
+			s.Unlock()
 			err := result(t, ended)
 			if _, isNonsense := errors.AsType[*ProtocolError](err); isNonsense != (last != nil) || !isNonsense && !errors.Is(err, syscall.EPIPE) {
 				t.Errorf("last words % x: ended by %v", last, err)
@@ -152,7 +155,7 @@ func TestBrokenBeforeStart(t *testing.T) {
 // Whoever waits for a blocked DISCONNECT to be sent hears that it was not.
 func TestDisconnectOfAConnectionThatBreaks(t *testing.T) {
 	s, v, ended := polled(t, newDiary(), func() (net.Conn, *server) { return narrowPair(t) })
-	fill(t, s, 8<<10)
+	choke(t, s)
 	done := make(chan error, 1)
 	go func() { done <- s.Disconnect(deadline(t)) }()
 	eventually(t, "it parts", func() bool {

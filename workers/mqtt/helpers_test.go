@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// patience bounds every wait of these tests; nothing is asserted about how long something took.
-const patience = 10 * time.Second
+// patience bounds every wait of these tests, however busy the machine is; nothing is asserted about how long something
+// took.
+const patience = time.Minute
 
 // A diary is a handler that writes down what it is told, in words.
 type diary struct {

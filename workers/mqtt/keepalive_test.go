@@ -102,7 +102,7 @@ func TestKeepaliveOfBlockedSocket(t *testing.T) {
 		v := greeted(t, s, link, connack(V311, false, 0))
 		ended := serve(s)
 		c.set(5 * time.Second)
-		fill(t, s, 4<<10)
+		choke(t, s)
 		if got := s.CheckKeepalive(14 * time.Second); got != 15*time.Second {
 			t.Errorf("call again at %v, want 15s", got)
 		}
@@ -114,11 +114,32 @@ func TestKeepaliveOfBlockedSocket(t *testing.T) {
 	})
 }
 
+// choke publishes a message that no socket takes whole: it stays blocked until the server reads. One that is only filled
+// may have room again before that, as what was sent gets through to the server's side.
+func choke(t *testing.T, s *Session) {
+	t.Helper()
+	s.Lock()
+	defer s.Unlock()
+	if s.Reserve("t", 0, false, 64<<20, 0) == nil {
+		t.Fatal("not reserved")
+	}
+	s.Flush()
+	if !s.link.blocked {
+		t.Fatal("the socket is not blocked")
+	}
+}
+
 // fill publishes until the socket takes no more, and returns how many messages that took.
 func fill(t *testing.T, s *Session, size int) (messages int) {
 	t.Helper()
 	s.Lock()
 	defer s.Unlock()
+	return fillLocked(t, s, size)
+}
+
+// fillLocked is fill with the lock held: no room comes back before it is released.
+func fillLocked(t *testing.T, s *Session, size int) (messages int) {
+	t.Helper()
 	for s.Room() > 0 {
 		for range s.Room() {
 			payload := s.Reserve("t", 0, false, size, uint64(messages))

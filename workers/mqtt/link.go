@@ -106,7 +106,7 @@ func (l *link) breakOff(failed error) {
 	l.broken = fmt.Errorf("write: %w", failed)
 	if l.loop == nil {
 		// An error means that the connection is closed already.
-		_ = l.conn.SetReadDeadline(time.Now().Add(farewellTime))
+		_ = l.conn.SetReadDeadline(time.Now().Add(hearingTime))
 		return
 	}
 	l.leave(l.broken)

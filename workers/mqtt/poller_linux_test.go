@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"sync"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // turnTaker is a session served by a loop whose turns the test takes.
@@ -59,4 +61,17 @@ func TestLoopComesBackOnce(t *testing.T) {
 	if most > 1 {
 		t.Errorf("one connection stands %d times in the list", most)
 	}
+}
+
+// arrived waits until so many bytes can be read from a connection that a loop serves. The lock is held.
+func arrived(t *testing.T, s *Session, n int) {
+	t.Helper()
+	if s.link.loop == nil {
+		return // A goroutine reads, until nothing comes.
+	}
+	peek := make([]byte, n)
+	eventually(t, "all has come", func() bool {
+		got, _, _ := unix.Recvfrom(s.link.fd, peek, unix.MSG_PEEK|unix.MSG_DONTWAIT)
+		return got == n
+	})
 }

@@ -13,6 +13,10 @@ const ordinaryBuffer = 4 << 10
 // farewellTime bounds how long the server gets to take the DISCONNECT that tells it what it did wrong.
 const farewellTime = 250 * time.Millisecond
 
+// hearingTime bounds how long a connection to which nothing can be written any more is read: what has come is there, and
+// only a server that goes on sending needs the bound.
+const hearingTime = time.Second
+
 // Start has the connection served until it ends: what the server sends is read, handed to the handler and answered. It
 // returns at once, and ended is called when the connection is over, once, in a goroutine of its own and without the
 // lock: the connection is closed then, nothing works on it any more, and the session can be connected again. The cause

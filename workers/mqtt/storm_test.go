@@ -21,19 +21,19 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	code := m.Run()
-	for i, o := range poller.loops {
-		for number, p := range o.places {
-			if p.l != nil {
-				fmt.Fprintf(os.Stderr, "loop %d serves a connection in place %d still\n", i, number)
-				code = max(code, 1)
-			}
+	limit := time.Now().Add(patience)
+	for served() > 0 {
+		if time.Now().After(limit) {
+			fmt.Fprintf(os.Stderr, "the poller serves %d connections still\n", served())
+			code = max(code, 1)
+			break
 		}
+		runtime.Gosched()
 	}
 	if err := poller.Close(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = max(code, 1)
 	}
-	limit := time.Now().Add(patience)
 	for {
 		stacks := make([]byte, 4<<20)
 		stacks = stacks[:runtime.Stack(stacks, true)]
@@ -49,6 +49,20 @@ func TestMain(m *testing.M) {
 		runtime.Gosched()
 	}
 	os.Exit(code)
+}
+
+// served is how many connections the poller serves.
+func served() (n int) {
+	for _, o := range poller.loops {
+		o.mu.Lock()
+		for _, p := range o.places {
+			if p.l != nil {
+				n++
+			}
+		}
+		o.mu.Unlock()
+	}
+	return n
 }
 
 // A ledger is a handler that counts the outcomes of each token.
