@@ -24,8 +24,9 @@ type badLink struct {
 	served sync.WaitGroup
 	mu     sync.Mutex
 	random *rand.Rand
-	// good ends the bad times.
-	good bool
+	// good ends the bad times; narrow holds the connections that take little at a time until then.
+	good   bool
+	narrow map[*net.TCPConn]bool
 }
 
 // startBadLink starts one.
@@ -36,7 +37,7 @@ func startBadLink(t *testing.T, broker string, span int, seed uint64) *badLink {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	b := &badLink{listener: listener, broker: broker, span: span, ctx: ctx, random: rand.New(rand.NewPCG(seed, 1))}
+	b := &badLink{listener: listener, broker: broker, span: span, ctx: ctx, random: rand.New(rand.NewPCG(seed, 1)), narrow: make(map[*net.TCPConn]bool)}
 	b.served.Go(func() {
 		for {
 			conn, err := listener.Accept()
@@ -73,17 +74,36 @@ func (b *badLink) draw(n int) int {
 	return b.random.IntN(n)
 }
 
-// heal ends the bad times.
+// heal ends the bad times. Through small buffers a system may send no more than a few messages each time one of its
+// timers fires, so that they are widened.
 func (b *badLink) heal() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.good = true
+	for client := range b.narrow {
+		_ = client.SetReadBuffer(1 << 20)
+	}
+}
+
+// enter has a connection take little at a time as long as the times are bad; leave forgets it.
+func (b *badLink) enter(client *net.TCPConn) (leave func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.good {
+		_ = client.SetReadBuffer(16 << 10)
+		b.narrow[client] = true
+	}
+	return func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.narrow, client)
+	}
 }
 
 // carry carries one connection.
 func (b *badLink) carry(client *net.TCPConn) {
 	defer client.Close()
-	_ = client.SetReadBuffer(16 << 10)
+	defer b.enter(client)()
 	broker, err := new(net.Dialer).DialContext(b.ctx, "tcp", b.broker)
 	if err != nil {
 		return
@@ -146,7 +166,7 @@ func TestTheRecordOfABadLink(t *testing.T) {
 			if seed%4 != 3 {
 				// At QoS 0 the last message of all may be lost on the way, and nothing shows that it will not come.
 				owed := s.Workload.Client.Session == scenarios.SessionPersistent && group.QoS > 0
-				bound := 20 * time.Second
+				bound := patience
 				if !owed {
 					bound = time.Second
 				}

@@ -35,14 +35,20 @@ func TestDevices(t *testing.T) {
 		t.Errorf("%d clients", got)
 	}
 	tr.connect(t)
-	go func() {
-		for range 4 {
-			time.Sleep(400 * time.Millisecond)
-			_ = tr.fleet.Disconnect(context.Background(), []int{0}, 0.5, scenarios.DepartureDrop)
+	var group sync.WaitGroup
+	group.Go(func() {
+		for i := range uint64(4) {
+			for tr.due() < (i+1)*tr.assignment.Expected().Measure.Messages/5 {
+				if !sleep(t.Context(), time.Millisecond) {
+					return
+				}
+			}
+			_ = tr.fleet.Disconnect(t.Context(), []int{0}, 0.5, scenarios.DepartureDrop)
 		}
-	}()
+	})
 	tr.publish(t)
-	if behind := tr.drain(t, 10*time.Second); behind > 0 {
+	group.Wait()
+	if behind := tr.drain(t, patience); behind > 0 {
 		t.Errorf("%d are behind", behind)
 	}
 	run := tr.finish(t)

@@ -18,8 +18,9 @@ import (
 const (
 	// departures bounds how many clients are taken from their brokers at a time.
 	departures = 64
-	// departureTime bounds the wait for a connection to end that was dropped or taken over.
-	departureTime = 2 * time.Second
+	// departureTime bounds the wait for a connection to end that was dropped or taken over. A machine or a broker may be
+	// busy; what has no effect at all is known by then all the same.
+	departureTime = 10 * time.Second
 )
 
 // errDropped is the cause of a connection's end where it was dropped on purpose; one that another client took over is

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/mqbench/mqbench/reports/history"
@@ -33,7 +34,7 @@ func (tr *trial) duringTheLoad(t *testing.T, do func(ctx context.Context) error)
 				return
 			}
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
 		if err := do(ctx); err != nil {
 			t.Error(err)
@@ -63,12 +64,12 @@ func TestDisconnect(t *testing.T) {
 					tr.duringTheLoad(t, func(ctx context.Context) error {
 						return tr.fleet.Disconnect(ctx, []int{1}, 0.5, how)
 					})
+					eventually(t, "all are back", func() bool { return tr.recorder.Totals().Connected == 16 })
 					if session != scenarios.SessionPersistent {
-						eventually(t, "all are back", func() bool { return tr.recorder.Totals().Connected == 16 })
 						checkDeparted(t, tr.finish(t), how, []string{"s-4", "p-4", "p-8", "p-12"})
 						return
 					}
-					if behind := tr.drain(t, 20*time.Second); behind != 0 {
+					if behind := tr.drain(t, patience); behind != 0 {
 						t.Errorf("%d behind after the drain", behind)
 					}
 					run := tr.finish(t)
@@ -193,7 +194,14 @@ func TestDisconnectSaysWhatItCouldNotDo(t *testing.T) {
 			address := startBroker(t)
 			tr := begin(t, s, &astray{newNetwork(address, address), 2, story.to})
 			tr.connect(t)
-			err := tr.fleet.Disconnect(t.Context(), story.brokers, 1, story.how)
+			ctx := t.Context()
+			if name == "no effect" {
+				// The wait for it has a bound of its own, which is too long for a test.
+				var cancel context.CancelFunc
+				ctx, cancel = context.WithTimeout(ctx, time.Second)
+				defer cancel()
+			}
+			err := tr.fleet.Disconnect(ctx, story.brokers, 1, story.how)
 			if err == nil || !strings.Contains(err.Error(), story.want) {
 				t.Errorf("error %v, want %q", err, story.want)
 			}
@@ -205,6 +213,20 @@ func TestDisconnectSaysWhatItCouldNotDo(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The wait for the end of a connection that goes on has a bound.
+func TestDepartsWaitsForABoundedTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ended := make(chan struct{})
+		if err := departs(t.Context(), ended); err == nil || !strings.Contains(err.Error(), "goes on after") {
+			t.Errorf("a connection without an end: %v", err)
+		}
+		close(ended)
+		if err := departs(t.Context(), ended); err != nil {
+			t.Errorf("a connection that has ended: %v", err)
+		}
+	})
 }
 
 func TestSharesAreEvenlySpread(t *testing.T) {

@@ -38,7 +38,7 @@ func TestDuplicatesOutliveABroker(t *testing.T) {
 	// Two accounts get one of each two messages that are due.
 	eventually(t, "all has come by the way that is left", func() bool { return tr.recorder.Totals().Delivered == tr.due() })
 	net.restore(1)
-	if behind := tr.drain(t, 20*time.Second); behind != 0 {
+	if behind := tr.drain(t, patience); behind != 0 {
 		t.Errorf("%d behind after the drain", behind)
 	}
 	// The load is over when each account has everything, but its other client may still have the copies to come.

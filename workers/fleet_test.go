@@ -39,7 +39,7 @@ func deliver(t *testing.T, address string, group scenarios.PublisherGroup) {
 					tr := begin(t, s, newNetwork(address))
 					tr.connect(t)
 					tr.publish(t)
-					if behind := tr.drain(t, 20*time.Second); behind != 0 {
+					if behind := tr.drain(t, patience); behind != 0 {
 						t.Errorf("%d behind after the drain", behind)
 					}
 					checkClean(t, tr, tr.finish(t))
@@ -109,7 +109,7 @@ func TestSharedSubscriptionIsOneAccount(t *testing.T) {
 	tr := begin(t, s, newNetwork(startBroker(t)))
 	tr.connect(t)
 	tr.publish(t)
-	tr.drain(t, 20*time.Second)
+	tr.drain(t, patience)
 	run := tr.finish(t)
 	if len(run.Flows) != 10 {
 		t.Fatalf("%d flows, want 10", len(run.Flows))
@@ -135,9 +135,11 @@ func TestPersistentSessionsSurviveAnOutage(t *testing.T) {
 				net := newNetwork(address)
 				tr := begin(t, s, net)
 				tr.connect(t)
-				cutInTheMiddle(t, tr, net, 2)
+				over := cutInTheMiddle(t, tr, net, 2)
 				tr.publish(t)
-				if behind := tr.drain(t, 20*time.Second); behind != 0 {
+				over()
+				tr.back(t, 2)
+				if behind := tr.drain(t, patience); behind != 0 {
 					t.Errorf("%d behind after the drain", behind)
 				}
 				run := tr.finish(t)
@@ -160,8 +162,9 @@ func TestPersistentSessionsSurviveAnOutage(t *testing.T) {
 	}
 }
 
-// cutInTheMiddle takes the broker away a few times while the load is offered, each time until clients have noticed.
-func cutInTheMiddle(t *testing.T, tr *trial, net *network, times int) {
+// cutInTheMiddle takes the broker away a few times while the load is offered, each time until all clients have noticed
+// and some have tried in vain to come back; over waits for the last time.
+func cutInTheMiddle(t *testing.T, tr *trial, net *network, times int) (over func()) {
 	t.Helper()
 	planned := tr.assignment.Expected().Measure.Messages
 	var group sync.WaitGroup
@@ -175,14 +178,25 @@ func cutInTheMiddle(t *testing.T, tr *trial, net *network, times int) {
 				}
 			}
 			net.cut(0)
-			for dials := len(net.attempts()); len(net.attempts()) < dials+2*len(tr.fleet.clients); {
-				if !sleep(ctx, time.Millisecond) {
+			dials, down := len(net.attempts()), 0
+			for down < len(tr.fleet.clients) || len(net.attempts()) < dials+2*len(tr.fleet.clients) {
+				if down < len(tr.fleet.clients) && tr.fleet.clients[down].noticed() {
+					down++ // It stays so as long as the broker is away.
+				} else if !sleep(ctx, time.Millisecond) {
 					return
 				}
 			}
 			net.restore(0)
 		}
 	})
+	return group.Wait
+}
+
+// noticed says that the client knows that it has no connection.
+func (c *client) noticed() bool {
+	c.session.Lock()
+	defer c.session.Unlock()
+	return !c.up
 }
 
 // tell lists what happened to a client's connection.
@@ -225,14 +239,9 @@ func TestSubscribersComeBack(t *testing.T) {
 			tr := begin(t, s, net)
 			tr.connect(t)
 			net.cut(0)
-			for _, s := range tr.fleet.subscribers {
-				eventually(t, "the connection is known to be dead", func() bool {
-					s.session.Lock()
-					defer s.session.Unlock()
-					return !s.up
-				})
-			}
+			tr.down(t)
 			net.restore(0)
+			tr.back(t, 2)
 			for _, s := range tr.fleet.subscribers {
 				eventually(t, "the subscriber is back", func() bool {
 					s.session.Lock()
@@ -241,7 +250,7 @@ func TestSubscribersComeBack(t *testing.T) {
 				})
 			}
 			tr.publish(t)
-			if behind := tr.drain(t, 20*time.Second); behind != 0 {
+			if behind := tr.drain(t, patience); behind != 0 {
 				t.Errorf("%d behind after the drain", behind)
 			}
 			run := tr.finish(t)
@@ -264,13 +273,13 @@ func TestConnectNamesWhoIsMissing(t *testing.T) {
 	net.cut(0)
 	tr := begin(t, s, net)
 	ctx, cancel := context.WithCancel(t.Context())
-	go func() {
-		for len(net.attempts()) < 30 {
-			sleep(ctx, time.Millisecond)
-		}
-		cancel()
-	}()
+	var group sync.WaitGroup
+	group.Go(func() {
+		defer cancel()
+		tr.all(t, "each has tried in vain", func(c *client) bool { return c.cause != nil })
+	})
 	err := tr.fleet.Connect(ctx)
+	group.Wait()
 	if err == nil {
 		t.Fatal("connected to nothing")
 	}

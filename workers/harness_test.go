@@ -21,6 +21,10 @@ import (
 	"github.com/mqbench/mqbench/scenarios"
 )
 
+// patience bounds every wait for what has to happen, however busy the machine is; nothing is asserted about how long it
+// took.
+const patience = time.Minute
+
 // startMochi starts a broker in this process and returns its address.
 func startMochi(t testing.TB) string {
 	t.Helper()
@@ -200,7 +204,7 @@ func load(publishers scenarios.PublisherGroup, subscribers ...scenarios.Subscrib
 		Workload: scenarios.Workload{
 			Client: scenarios.Client{
 				Protocol: scenarios.Protocol311, Session: scenarios.SessionClean, Keepalive: time.Minute,
-				ConnectTimeout: 5 * time.Second, InFlight: 100, Backlog: 1000,
+				ConnectTimeout: patience, InFlight: 100, Backlog: 1000,
 				Reconnect: scenarios.Reconnect{
 					Backoff: scenarios.Backoff{Min: 5 * time.Millisecond, Max: 20 * time.Millisecond},
 					Brokers: scenarios.StrategyRotate,
@@ -242,7 +246,7 @@ func begin(t testing.TB, s *scenarios.Scenario, d Dialer) *trial {
 // connect connects all clients.
 func (tr *trial) connect(t testing.TB) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := tr.fleet.Connect(ctx); err != nil {
 		t.Fatal(err)
@@ -290,7 +294,7 @@ func (tr *trial) close(t testing.TB) {
 		return
 	}
 	tr.closed = true
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if err := tr.fleet.Close(ctx); err != nil {
 		t.Errorf("close fleet: %v", err)
@@ -372,6 +376,30 @@ func (tr *trial) lives(t testing.TB, n int) map[uint32]history.Detail {
 	return lives[n]
 }
 
+// down waits until every client knows that it has no connection.
+func (tr *trial) down(t testing.TB) {
+	t.Helper()
+	tr.all(t, "the connections are known to be dead", func(c *client) bool { return !c.up })
+}
+
+// back waits until every client has as many connections behind it, the present one included.
+func (tr *trial) back(t testing.TB, links int) {
+	t.Helper()
+	tr.all(t, "the clients are back", func(c *client) bool { return c.up && c.links >= links })
+}
+
+// all waits until a condition that needs the session's lock has held for each client, one after the other.
+func (tr *trial) all(t testing.TB, what string, condition func(c *client) bool) {
+	t.Helper()
+	for _, c := range tr.fleet.clients {
+		eventually(t, what, func() bool {
+			c.session.Lock()
+			defer c.session.Unlock()
+			return condition(c)
+		})
+	}
+}
+
 // events counts the events of a kind.
 func events(run *history.Run, kind history.EventKind) int {
 	n := 0
@@ -386,7 +414,7 @@ func events(run *history.Run, kind history.EventKind) int {
 // eventually waits for a condition.
 func eventually(t testing.TB, what string, condition func() bool) {
 	t.Helper()
-	deadline := time.NewTimer(20 * time.Second)
+	deadline := time.NewTimer(patience)
 	defer deadline.Stop()
 	ticker := time.NewTicker(2 * time.Millisecond)
 	defer ticker.Stop()

@@ -37,7 +37,7 @@ func TestChurn(t *testing.T) {
 				tr := begin(t, churning(session, leave), newNetwork(startBroker(t)))
 				tr.connect(t)
 				tr.publish(t)
-				if behind := tr.drain(t, 10*time.Second); behind > 0 {
+				if behind := tr.drain(t, patience); behind > 0 {
 					t.Errorf("%d are behind", behind)
 				}
 				run := tr.finish(t)
@@ -55,7 +55,8 @@ func TestChurn(t *testing.T) {
 				if n := events(run, history.ConnectFailed) + events(run, history.Disconnected); n > 0 {
 					t.Errorf("%d attempts failed or connections were lost", n)
 				}
-				if n := events(run, history.Unsubscribing); n < 5*5 || n < events(run, history.Unsubscribed) {
+				// A machine that is late by more than an absence of a subscription leaves it out.
+				if n := events(run, history.Unsubscribing); n == 0 || n < events(run, history.Unsubscribed) {
 					t.Errorf("%d times unsubscribing, %d times unsubscribed", n, events(run, history.Unsubscribed))
 				}
 				for n := range run.Publishers {

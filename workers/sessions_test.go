@@ -74,7 +74,7 @@ func TestASessionKnowsOnlyItsOwnBroker(t *testing.T) {
 				return subscriber.subscribed
 			})
 			tr.publish(t)
-			tr.drain(t, 20*time.Second)
+			tr.drain(t, patience)
 			run := tr.finish(t)
 			if f, due := run.Flows[0], run.Publishers[0].Due; f.Delivered.Len() != due {
 				t.Errorf("%d of %d delivered", f.Delivered.Len(), due)

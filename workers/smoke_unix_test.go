@@ -27,7 +27,7 @@ func TestFiveThousandPublishersAndFiveHundredSubscribers(t *testing.T) {
 	tr := begin(t, s, direct(startBroker(t)))
 	tr.connect(t)
 	tr.publish(t)
-	if behind := tr.drain(t, 30*time.Second); behind != 0 {
+	if behind := tr.drain(t, patience); behind != 0 {
 		t.Errorf("%d behind after the drain", behind)
 	}
 	run := tr.finish(t)
