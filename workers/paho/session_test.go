@@ -186,7 +186,9 @@ func TestLostSessionEndsWhatIsInFlight(t *testing.T) {
 			session.publish(t, 1, 1)
 			p.expect(0, false)
 			p.expect(1, false)
-			d.until(t, "taken", has("taken", 2))
+			d.until(t, "taken and flushed", func(lines []string) bool {
+				return has("taken", 2)(lines) && lines[len(lines)-1] == "flushed"
+			})
 			p.Close()
 			s.welcome(false, nil)
 			got := d.until(t, "connected again", has("connected", 2))
@@ -628,8 +630,7 @@ func TestConnectionOutlivesTheAttempt(t *testing.T) {
 	o.ConnectTimeout = 200 * time.Millisecond
 	d := newDiary(s.dial)
 	keep(t, New(o, d), d)
-	p, _ := s.welcome(false, nil)
-	d.until(t, "connected", has("connected", 1))
+	p := s.connected(d)
 	<-time.After(2 * o.ConnectTimeout)
 	p.send(&packets.Publish{Topic: "t", Payload: []byte("x"), Properties: &packets.Properties{}})
 	if got := d.until(t, "received", has("received x", 1)); has("ended", 1)(got) {
