@@ -174,6 +174,7 @@ func TestTheRecordOfABadLink(t *testing.T) {
 					t.Errorf("%d behind after the drain", behind)
 				}
 			}
+			tr.abandon()
 			run := tr.finish(t)
 			for n := range run.Publishers {
 				if p := &run.Publishers[n]; p.Due != tr.dueByPlan(n) {

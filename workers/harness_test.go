@@ -290,15 +290,23 @@ func (tr *trial) drain(t testing.TB, bound time.Duration) int {
 // close ends the fleet.
 func (tr *trial) close(t testing.TB) {
 	t.Helper()
+	if err := tr.end(); err != nil {
+		t.Errorf("close fleet: %v", err)
+	}
+}
+
+// abandon ends a fleet whose connections may break at that very moment, so that some cannot say DISCONNECT.
+func (tr *trial) abandon() { _ = tr.end() }
+
+// end ends the fleet, once.
+func (tr *trial) end() error {
 	if tr.closed {
-		return
+		return nil
 	}
 	tr.closed = true
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	if err := tr.fleet.Close(ctx); err != nil {
-		t.Errorf("close fleet: %v", err)
-	}
+	return tr.fleet.Close(ctx)
 }
 
 // finish ends the fleet and returns the record, in which every message that was due must have its outcome.

@@ -219,6 +219,7 @@ func hostileStory(t *testing.T, protocol scenarios.Protocol, qos scenarios.QoS, 
 			return tr.assignment.Publishers[p.number].Home != mad && p.unsettled()
 		})
 	})
+	tr.abandon()
 	run := tr.finish(t)
 	home := func(c history.ClientRef) int {
 		if c.Subscriber {

@@ -246,6 +246,7 @@ func TestEveryDueMessageHasOneFate(t *testing.T) {
 		if seed%2 == 0 {
 			tr.drain(t, patience)
 		}
+		tr.abandon()
 		run := tr.finish(t)
 		for n, p := range run.Publishers {
 			if want := tr.dueByPlan(n); p.Due != want {

@@ -156,6 +156,7 @@ func TestSubscribedBeforeDisconnected(t *testing.T) {
 	}()
 	_ = tr.fleet.Connect(ctx) // Whether each of them has seen its SUBACK by now is of no interest.
 	<-ctx.Done()
+	tr.abandon()
 	last := make(map[history.ClientRef]history.Event)
 	for _, e := range tr.finish(t).Events {
 		if before, ok := last[e.Client]; ok {
