@@ -94,7 +94,11 @@ func areSaved(args []string) bool { return firstMissing(args) == "" }
 
 func firstMissing(args []string) string {
 	for _, a := range args {
-		if info, err := os.Stat(runPath(a)); err != nil || !info.IsDir() && !strings.HasSuffix(a, ".json") {
+		path, err := runPath(a)
+		if err != nil { // said where it is read
+			continue
+		}
+		if info, err := os.Stat(path); err != nil || !info.IsDir() && !strings.HasSuffix(a, ".json") {
 			return a
 		}
 	}

@@ -73,7 +73,10 @@ func (f *compareFlags) compareSaved(c *cobra.Command, args []string) error {
 // nothing at all is an error.
 func runsIn(c *cobra.Command, arg string, number int) ([]comparison.Saved, error) {
 	var paths []string
-	path := runPath(arg)
+	path, err := runPath(arg)
+	if err != nil {
+		return nil, err
+	}
 	if known, err := compare.Load(path); err == nil && known.Rounds > 0 {
 		for _, run := range known.Runs { // and not what else is left of a comparison that was resumed
 			if run.State == compare.Done {

@@ -146,7 +146,7 @@ func completeManyRuns(_ *cobra.Command, _ []string, begun string) ([]cobra.Compl
 
 func runsAndFolders(begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	var words []string
-	if _, err := os.Lstat(runPath(latestRun)); err == nil && strings.HasPrefix(latestRun, begun) {
+	if _, err := runPath(latestRun); err == nil && strings.HasPrefix(latestRun, begun) {
 		words = append(words, latestRun)
 	}
 	for _, r := range runsBelow(runsDir) {

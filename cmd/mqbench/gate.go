@@ -80,13 +80,13 @@ func (f *gateFlags) run(c *cobra.Command, paths []string) error {
 	if err := f.options.Check(); err != nil {
 		return exitError{exitUsage, err}
 	}
-	base, err := gate.ReadRuns(runPaths(f.baseline))
+	base, err := readRuns(f.baseline)
 	if err != nil {
-		return exitError{exitUsage, err}
+		return err
 	}
-	now, err := gate.ReadRuns(runPaths(paths))
+	now, err := readRuns(paths)
 	if err != nil {
-		return exitError{exitUsage, err}
+		return err
 	}
 	d, err := gate.Regress(base, now, f.options)
 	if err != nil {
@@ -141,9 +141,9 @@ func newBaseline() *cobra.Command {
 		Example: "  mqbench baseline save -o main.json runs/failover",
 		Args:    wants("the runs to save: run directories, folders of them, or files", oneOrMore),
 		RunE: func(c *cobra.Command, args []string) error {
-			runs, err := gate.ReadRuns(runPaths(args))
+			runs, err := readRuns(args)
 			if err != nil {
-				return exitError{exitUsage, err}
+				return err
 			}
 			write := func(w io.Writer) error { return gate.SaveRuns(w, runs, time.Now(), buildVersion()) }
 			if out == "-" {

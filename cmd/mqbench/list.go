@@ -90,7 +90,11 @@ func (f listFlags) run(c *cobra.Command, roots []string) error {
 func (f listFlags) find(c *cobra.Command, roots []string) ([]savedRun, error) {
 	var all []savedRun
 	for _, root := range roots {
-		found, err := findRuns(c.Context(), filepath.Clean(runPath(root)))
+		path, err := runPath(root)
+		if err != nil {
+			return nil, err
+		}
+		found, err := findRuns(c.Context(), filepath.Clean(path))
 		switch {
 		case c.Context().Err() != nil:
 			return nil, exitError{exitEnvironment, c.Context().Err()}

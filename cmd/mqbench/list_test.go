@@ -222,6 +222,21 @@ func TestListOfTheUnreadable(t *testing.T) {
 	}
 }
 
+// TestNoLatestYet: who asks for the latest run before the first one is told how to make one.
+func TestNoLatestYet(t *testing.T) {
+	t.Chdir(t.TempDir())
+	const want = "there is no runs/latest: make a run with `mqbench run SCENARIO`, or name one that `mqbench list` shows\n"
+	for _, args := range []string{
+		"show latest", "list latest", "report latest", "check latest", "compare latest", "compare latest latest",
+		"gate latest --baseline latest", "baseline save -o - latest",
+	} {
+		code, out, errs := call(t, strings.Fields(args)...)
+		if code != exitUsage || out != "" || !strings.HasSuffix(errs, want) || strings.Count(errs, "\n") != 1 {
+			t.Errorf("%s: exit code %d, want %d with %q: %s%s", args, code, exitUsage, want, out, errs)
+		}
+	}
+}
+
 func TestShow(t *testing.T) {
 	savedRuns(t)
 	for _, test := range []struct {

@@ -65,7 +65,11 @@ func (f *reportFlags) report(c *cobra.Command, path string) error {
 		return exitError{exitUsage, fmt.Errorf("standard output has room for one file, and %d were asked for: choose with --format %s",
 			len(files), files[0].Name)}
 	}
-	saved, err := coordinator.Reopen(runPath(path))
+	path, err = runPath(path)
+	if err != nil {
+		return err
+	}
+	saved, err := coordinator.Reopen(path)
 	if err != nil {
 		return exitError{exitUsage, err}
 	}

@@ -107,7 +107,11 @@ func newCheck() *cobra.Command {
 
 		ValidArgsFunction: completeRuns,
 		RunE: func(c *cobra.Command, args []string) error {
-			dir, err := coordinator.ExistingDir(runPath(args[0]))
+			path, err := runPath(args[0])
+			if err != nil {
+				return err
+			}
+			dir, err := coordinator.ExistingDir(path)
 			if err != nil {
 				return exitError{exitUsage, err}
 			}

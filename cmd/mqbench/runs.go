@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/mqbench/mqbench/reports"
+	"github.com/mqbench/mqbench/reports/gate"
 )
 
 // runsDir is where runs are saved unless told otherwise, and latestRun the word for the last of them.
@@ -22,24 +24,46 @@ const (
 	latestRun = "latest"
 )
 
-// runPath is the run directory or file that an argument means: itself, or of "latest" the last run below runs.
-func runPath(arg string) string {
+// runPath is the run directory or file that an argument means: itself, or of "latest" the last run below runs. It is an
+// error when there is none.
+func runPath(arg string) (string, error) {
 	if arg != latestRun {
-		return arg
+		return arg, nil
 	}
 	if _, err := os.Lstat(arg); err == nil {
-		return arg
+		return arg, nil
 	}
-	return filepath.Join(runsDir, latestRun)
+	path := filepath.Join(runsDir, latestRun)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return "", exitError{exitUsage, fmt.Errorf("there is no %s: make a run with `mqbench run SCENARIO`, or name one that `mqbench list` shows", path)}
+	}
+	return path, nil
 }
 
 // runPaths is runPath for several arguments.
-func runPaths(args []string) []string {
+func runPaths(args []string) ([]string, error) {
 	paths := make([]string, 0, len(args))
 	for _, arg := range args {
-		paths = append(paths, runPath(arg))
+		path, err := runPath(arg)
+		if err != nil {
+			return nil, err
+		}
+		paths = append(paths, path)
 	}
-	return paths
+	return paths, nil
+}
+
+// readRuns reads the runs that arguments mean.
+func readRuns(args []string) ([]gate.Run, error) {
+	paths, err := runPaths(args)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := gate.ReadRuns(paths)
+	if err != nil {
+		return nil, exitError{exitUsage, err}
+	}
+	return runs, nil
 }
 
 // runState says whether a saved run has a result.

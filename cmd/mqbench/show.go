@@ -18,7 +18,10 @@ func newShow() *cobra.Command {
 		Example: "  mqbench show latest\n  mqbench show runs/failover/20260301T120000Z\n  mqbench show result.json",
 		Args:    wants("one run directory, or the result.json of one", one),
 		RunE: func(c *cobra.Command, args []string) error {
-			path := runPath(args[0])
+			path, err := runPath(args[0])
+			if err != nil {
+				return err
+			}
 			result, err := reports.Load(path)
 			if err != nil {
 				return exitError{exitUsage, err}
