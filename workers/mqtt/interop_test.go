@@ -117,7 +117,7 @@ func throughBroker(t *testing.T, address string, protocol, qos byte, wrap bool) 
 // A real broker keeps a persistent session: what is published meanwhile arrives once after the reconnection,
 // without a new SUBSCRIBE. This broker sends it in any order and with DUP.
 func TestBrokerKeepsSession(t *testing.T) {
-	_, address := startMochi(t)
+	server, address := startMochi(t)
 	for _, protocol := range []byte{V311, V5} {
 		for _, qos := range []byte{1, 2} {
 			t.Run(fmt.Sprintf("protocol %d QoS %d", protocol, qos), func(t *testing.T) {
@@ -141,6 +141,12 @@ func TestBrokerKeepsSession(t *testing.T) {
 					want = append(want, fmt.Sprintf("got %s m%d q%d", topic, i, qos))
 				}
 				told.await(t, 20, "ack")
+				// It acknowledges before it puts the message into the session, and a client that takes the session over
+				// meanwhile does not get it.
+				eventually(t, "the session holds all messages", func() bool {
+					kept, ok := server.Clients.Get(o.ClientID)
+					return ok && kept.State.Inflight.Len() == 20
+				})
 				if ack := connect(t, subscriber, dial(t, address)); !ack.SessionPresent {
 					t.Fatal("the broker has forgotten the session")
 				}
