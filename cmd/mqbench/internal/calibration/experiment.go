@@ -20,7 +20,7 @@ const (
 	// lead is the time between the last SUBACK and the first intended time.
 	lead = 50 * time.Millisecond
 	// patience bounds connecting and closing.
-	patience = 20 * time.Second
+	patience = time.Minute
 	// longKeepalive is longer than every stall, so that no client gives up a broker that only stalls.
 	longKeepalive = 10 * time.Second
 )
@@ -175,7 +175,7 @@ func (e experiment) scenario() *scenarios.Scenario {
 		Workload: scenarios.Workload{
 			Client: scenarios.Client{
 				Protocol: e.protocol, Session: e.session, Expiry: time.Hour, Keepalive: e.keepalive, ConnectRate: 2000,
-				ConnectTimeout: 5 * time.Second, InFlight: e.window, Backlog: 1 << 20,
+				ConnectTimeout: patience, InFlight: e.window, Backlog: 1 << 20,
 				Reconnect: scenarios.Reconnect{
 					Backoff: scenarios.Backoff{Min: 5 * time.Millisecond, Max: 15 * time.Millisecond},
 					Brokers: scenarios.StrategyRotate,
