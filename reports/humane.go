@@ -9,59 +9,15 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/mqbench/mqbench/reports/check"
 	"github.com/mqbench/mqbench/scenarios"
 )
 
-// humane writes a span with three significant digits and the unit that suits it: "1.23 ms", "5.20 s", "2 min 05 s". A
-// negative span is one that did not come to an end: "never".
-func humane(d time.Duration) string {
-	switch {
-	case d < 0:
-		return "never"
-	case d == 0:
-		return "0 s"
-	case d < time.Microsecond:
-		return strconv.FormatInt(int64(d), 10) + " ns"
-	}
-	if text, ok := threeDigits(float64(d)/float64(time.Microsecond), "µs"); ok {
-		return text
-	}
-	if text, ok := threeDigits(float64(d)/float64(time.Millisecond), "ms"); ok {
-		return text
-	}
-	if d < 100*time.Second {
-		if text, ok := threeDigits(d.Seconds(), "s"); ok && text != "100 s" {
-			return text
-		}
-	}
-	s := int64(d.Round(time.Second) / time.Second)
-	if s < 3600 {
-		return fmt.Sprintf("%d min %02d s", s/60, s%60)
-	}
-	return fmt.Sprintf("%d h %02d min", s/3600, s%3600/60)
-}
+// humane writes a span as findings do: see [check.Span].
+func humane(d time.Duration) string { return check.Span(d) }
 
-// moment writes a time of the run as findings write it, so that one can be searched for in the other: "11.846s" since
-// its start.
-func moment(d time.Duration) string {
-	return strconv.FormatFloat(float64(d.Round(time.Millisecond).Milliseconds())/1000, 'f', -1, 64) + "s"
-}
-
-// threeDigits writes v, which is at least 0.1, with three significant digits; ok is false when that takes it to 1000 or
-// above, so that the next unit suits it better.
-func threeDigits(v float64, unit string) (text string, ok bool) {
-	digits := 0
-	switch {
-	case v < 9.995:
-		digits = 2
-	case v < 99.95:
-		digits = 1
-	}
-	if v >= 999.5 {
-		return "", false
-	}
-	return strconv.FormatFloat(v, 'f', digits, 64) + " " + unit, true
-}
+// moment writes a time of the run as findings do, so that one can be searched for in the other: see [check.Moment].
+func moment(d time.Duration) string { return check.Moment(d) }
 
 // Span writes a span as every report does: three significant digits and the unit that suits it, and "never" for a
 // negative one.
@@ -115,12 +71,12 @@ func bytesOf(n int64) string {
 		if v < 999.5 && unit == "B" {
 			return strconv.FormatInt(n, 10) + " B"
 		}
-		if text, ok := threeDigits(v, unit); ok && v < 1000 {
+		if text, ok := check.ThreeDigits(v, unit); ok && v < 1000 {
 			return text
 		}
 		v /= 1024
 	}
-	text, _ := threeDigits(min(v, 999), "TiB")
+	text, _ := check.ThreeDigits(min(v, 999), "TiB")
 	return text
 }
 

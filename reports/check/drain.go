@@ -10,7 +10,7 @@ func (r *record) drainFindings(d *delivery) []Finding {
 		waited := "the run had no drain phase"
 		for _, p := range r.run.Phases {
 			if p.Name == "drain" {
-				waited = fmt.Sprintf("the drain ended after %s", seconds(max(p.Ended-p.Began, 0)))
+				waited = fmt.Sprintf("the drain ended after %s", Span(max(p.Ended-p.Began, 0)))
 			}
 		}
 		away := ""

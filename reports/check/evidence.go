@@ -102,7 +102,7 @@ func (r *record) injectionAt(t time.Duration) int {
 func (r *record) describe(injection int) string {
 	i := &r.run.Injections[injection]
 	if scenarios.FaultKind(i.Fault) == scenarios.FaultPartition && i.Detail != "" {
-		return fmt.Sprintf("%s of %s at %s", i.Fault, i.Detail, seconds(i.Began))
+		return fmt.Sprintf("%s of %s at %s", i.Fault, i.Detail, Moment(i.Began))
 	}
 	names := make([]string, 0, len(i.Targets))
 	for _, t := range i.Targets {
@@ -115,7 +115,7 @@ func (r *record) describe(injection int) string {
 	if i.Detail != "" {
 		who += " (" + i.Detail + ")"
 	}
-	return fmt.Sprintf("%s of %s at %s", i.Fault, who, seconds(i.Began))
+	return fmt.Sprintf("%s of %s at %s", i.Fault, who, Moment(i.Began))
 }
 
 // point says which message an anomaly is, for people: who sent it, where, when, and what was going on.
@@ -134,9 +134,9 @@ func (r *record) point(a Anomaly) string {
 	}
 	switch {
 	case a.Intended >= 0:
-		fmt.Fprintf(&b, ", intended at %s", seconds(a.Intended))
+		fmt.Fprintf(&b, ", intended at %s", Moment(a.Intended))
 	case a.Received >= 0:
-		fmt.Fprintf(&b, ", received at %s", seconds(a.Received))
+		fmt.Fprintf(&b, ", received at %s", Moment(a.Received))
 	default:
 		b.WriteString(", at an unknown time")
 	}
@@ -165,12 +165,6 @@ func (r *record) byInjection(counts map[int]uint64) string {
 		}
 	}
 	return strings.Join(parts, ", ")
-}
-
-// seconds writes a time of the run: "12.4s".
-func seconds(d time.Duration) string {
-	// One division of a whole number, because the sum of seconds and a rest can have a digit far behind the point.
-	return strconv.FormatFloat(float64(d.Round(time.Millisecond).Milliseconds())/1000, 'f', -1, 64) + "s"
 }
 
 // number writes a count with its thousands apart: "12,345".

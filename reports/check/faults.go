@@ -32,7 +32,7 @@ func (r *record) faultFindings() []Finding {
 		case !fired(i):
 			list = append(list, Finding{
 				Name: "fault did not happen", Verdict: Inconclusive,
-				Detail: fmt.Sprintf("%s: planned for %s and never carried out", r.describe(n), seconds(i.Planned)),
+				Detail: fmt.Sprintf("%s: planned for %s and never carried out", r.describe(n), Moment(i.Planned)),
 			})
 		}
 		if f, failed := r.healFinding(n, i); failed {
@@ -50,7 +50,7 @@ func (r *record) healFinding(n int, i history.Injection) (Finding, bool) {
 	detail := ""
 	switch {
 	case i.HealError != "":
-		detail = fmt.Sprintf("%s: healing from %s on did not %s: %s", r.describe(n), seconds(i.Healing), what, i.HealError)
+		detail = fmt.Sprintf("%s: healing from %s on did not %s: %s", r.describe(n), Moment(i.Healing), what, i.HealError)
 	case fired(i) && i.Healed == 0 && r.run.Complete:
 		detail = fmt.Sprintf("%s: it was never healed", r.describe(n))
 	default:
@@ -89,7 +89,7 @@ func (r *record) brokerFindings() []Finding {
 			if i := r.starving(n, e.At); i >= 0 && sentFromOutside(detail) {
 				list = append(list, Finding{
 					Name: "broker out of memory", Verdict: Fail,
-					Detail: fmt.Sprintf("%s was ended at %s (%s) under the %s, which left it too little", b.Name, seconds(e.At), detail,
+					Detail: fmt.Sprintf("%s was ended at %s (%s) under the %s, which left it too little", b.Name, Moment(e.At), detail,
 						r.describe(i)),
 				})
 				continue
@@ -98,13 +98,13 @@ func (r *record) brokerFindings() []Finding {
 				list = append(list, Finding{
 					Name: "broker killed from outside", Verdict: Inconclusive,
 					Detail: fmt.Sprintf("%s ended at %s by a signal that mqbench did not send (%s): the machine may be out of memory",
-						b.Name, seconds(e.At), detail),
+						b.Name, Moment(e.At), detail),
 				})
 				continue
 			}
 			list = append(list, Finding{
 				Name: "broker crashed", Verdict: Fail,
-				Detail: fmt.Sprintf("%s ended by itself at %s (%s)", b.Name, seconds(e.At), detail),
+				Detail: fmt.Sprintf("%s ended by itself at %s (%s)", b.Name, Moment(e.At), detail),
 			})
 		}
 	}

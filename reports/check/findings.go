@@ -79,7 +79,7 @@ func (r *record) lossFindings(d *delivery) []Finding {
 			Name: "stays too short", Verdict: Inconclusive,
 			Detail: fmt.Sprintf("%s missed in stays of %s or less, the time that messages of this run may have been under way: "+
 				"lost ones could not be told apart there (longer stays between churn or flaps can be judged); first: %s",
-				count(e.blind.count, "delivery was", "deliveries were"), seconds(r.underWayFor), r.point(e.blind.first)),
+				count(e.blind.count, "delivery was", "deliveries were"), Span(r.underWayFor), r.point(e.blind.first)),
 		})
 	}
 	if e.refused.count > 0 {
@@ -172,7 +172,7 @@ func (r *record) subscriptionFindings() []Finding {
 		for _, e := range c.refused {
 			refused++
 			if e.At < first {
-				first, who = e.At, fmt.Sprintf("%s by %s at %s (%s)", c.name, r.broker(e.Broker), seconds(e.At), e.Detail)
+				first, who = e.At, fmt.Sprintf("%s by %s at %s (%s)", c.name, r.broker(e.Broker), Moment(e.At), e.Detail)
 			}
 		}
 		if len(r.accounts[r.run.Subscribers[n].Account].sessions) == 0 && c.wanted() {
@@ -254,7 +254,7 @@ func (r *record) missed(all, parted uint64) string {
 		count(all, "delivery was missed: its message was", "deliveries were missed: their messages were"))
 	if parted > 0 {
 		text += fmt.Sprintf(", %s in the %s before it left or unsubscribed by plan, and so may have been under way",
-			number(parted), seconds(r.underWayFor))
+			number(parted), Span(r.underWayFor))
 	}
 	return text
 }

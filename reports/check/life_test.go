@@ -255,7 +255,7 @@ func TestMissedUnderWay(t *testing.T) {
 		up(s(10.5), sub(0), 1, false),
 	).judge(t)
 	want := "5 deliveries were missed: their messages were published while the subscriber had no session that could be " +
-		"reached, 2 in the 3.001s before it left or unsubscribed by plan, and so may have been under way"
+		"reached, 2 in the 3.00 s before it left or unsubscribed by plan, and so may have been under way"
 	for _, f := range a.Findings {
 		if f.Name == "missed" {
 			diff(t, "finding", want, f.Detail)

@@ -27,7 +27,7 @@ func (r *record) loadFindings(c Counts) []Finding {
 	}
 	if offered, wanted, span, short := r.shortOfLoad(); short {
 		inconclusive("load not offered", "%s of %s messages became due in %s: the generator did not keep its schedule",
-			number(offered), number(wanted), seconds(span))
+			number(offered), number(wanted), Span(span))
 	}
 	if float64(dealt) < loadReached*float64(due) {
 		inconclusive("load not dealt with", "%s of %s due messages were written or given up: the generator did not get to the rest",
@@ -124,7 +124,7 @@ func (r *record) idleFindings() []Finding {
 	return []Finding{{
 		Name: "idle before the fault", Verdict: Inconclusive,
 		Detail: fmt.Sprintf("%s messages were due and none was delivered in the %s before the first fault",
-			number(due), seconds(first-r.loadBegan)),
+			number(due), Span(first-r.loadBegan)),
 	}}
 }
 
@@ -135,10 +135,10 @@ func (r *record) recordFindings() []Finding {
 		list = append(list, Finding{Name: name, Verdict: Inconclusive, Detail: fmt.Sprintf(format, args...)})
 	}
 	if !r.run.Complete {
-		inconclusive("record incomplete", "the run was cut off: the record ends at %s, before its messages were settled", seconds(r.end))
+		inconclusive("record incomplete", "the run was cut off: the record ends at %s, before its messages were settled", Moment(r.end))
 	}
 	if r.run.Meta.Interrupted {
-		inconclusive("interrupted", "the run was ended early, at %s", seconds(min(r.end, r.closing)))
+		inconclusive("interrupted", "the run was ended early, at %s", Moment(min(r.end, r.closing)))
 	}
 	if n := r.run.EventsDropped; n > 0 {
 		inconclusive("events dropped",

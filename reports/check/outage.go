@@ -153,19 +153,19 @@ func (r *record) outageFindings(outages []Outage, g *Generator) []Finding {
 	}
 	lasted := "never came back"
 	if first.Ended >= 0 {
-		lasted = fmt.Sprintf("back at %s", seconds(first.Ended))
+		lasted = fmt.Sprintf("back at %s", Moment(first.Ended))
 	}
 	verdict, own := Fail, ""
 	if held := g.heldUp(); held > 0 && held >= r.run.Meta.Keepalive/2 && r.run.Meta.Keepalive > 0 {
 		verdict = Inconclusive
 		own = fmt.Sprintf("; mqbench itself was held up for up to %s, half a keepalive or more, so that the broker may have given up its clients",
-			brief(held))
+			Span(held))
 	}
 	return []Finding{{
 		Name: "unexplained outages", Verdict: verdict,
 		Detail: fmt.Sprintf("%s while no fault was in force; first: %s lost %s at %s (%s), %s%s",
 			count(uint64(len(unexplained)), "time a client was cut off", "times clients were cut off"),
-			first.Name, first.Broker, seconds(first.Began), cause, lasted, own),
+			first.Name, first.Broker, Moment(first.Began), cause, lasted, own),
 	}}
 }
 

@@ -89,12 +89,12 @@ func (r *record) lateEvidence(g *Generator) (evidence []string) {
 		g.beyond(beyondLate)
 		evidence = append(evidence, fmt.Sprintf(
 			"%s of %s messages were written more than %s late although nothing held them up but mqbench itself",
-			number(x.Late), number(x.Written), x.LateBound))
+			number(x.Late), number(x.Written), Span(x.LateBound)))
 	}
 	if lag := g.wait(history.ShardLag, 99); g.tooOften(history.ShardLag, r.bound()) {
 		g.beyond(beyondShardLag)
 		evidence = append(evidence, fmt.Sprintf("shards were %s or more behind their schedule for a hundredth of the time (bound %s, at most %s)",
-			brief(lag), r.bound(), brief(g.wait(history.ShardLag, 100))))
+			Span(lag), Span(r.bound()), Span(g.wait(history.ShardLag, 100))))
 	}
 	return evidence
 }
@@ -104,18 +104,18 @@ func (r *record) readEvidence(g *Generator) (evidence []string) {
 	if lag := g.wait(history.ReadLag, 99); g.tooOften(history.ReadLag, r.bound()) {
 		g.beyond(beyondReadLag)
 		evidence = append(evidence, fmt.Sprintf(
-			"one in a hundred times that a connection was read, its reader had been behind for %s or longer (bound %s, at most %s)", brief(lag),
-			r.bound(), brief(g.wait(history.ReadLag, 100))))
+			"one in a hundred times that a connection was read, its reader had been behind for %s or longer (bound %s, at most %s)", Span(lag),
+			Span(r.bound()), Span(g.wait(history.ReadLag, 100))))
 	}
 	if lag := g.wait(history.WakeLag, 99); g.tooOften(history.WakeLag, r.bound()) {
 		g.beyond(beyondWakeLag)
 		evidence = append(evidence, fmt.Sprintf("the whole process did not run for %s or longer when it should have, for a hundredth of "+
-			"the time (bound %s, at most %s)", brief(lag), r.bound(), brief(g.wait(history.WakeLag, 100))))
+			"the time (bound %s, at most %s)", Span(lag), Span(r.bound()), Span(g.wait(history.WakeLag, 100))))
 	}
 	if wait := g.wait(history.SchedulerLatency, 99); g.tooOften(history.SchedulerLatency, r.bound()) {
 		g.beyond(beyondScheduler)
 		evidence = append(evidence, fmt.Sprintf("one in a hundred goroutines waited %s or longer for a processor (bound %s)",
-			brief(wait), r.bound()))
+			Span(wait), Span(r.bound())))
 	}
 	return evidence
 }
@@ -127,7 +127,7 @@ func (g *Generator) saturationEvidence() []string {
 	}
 	g.beyond(beyondCPU)
 	return []string{fmt.Sprintf("for %s of %s mqbench used %.0f %% of the %s that it may use, or was throttled (bound %.0f %% of the time)",
-		seconds(g.Saturated), seconds(g.Span), 100*BusyGenerator, processors(g.Processors), 100*saturatedAllowed)}
+		Span(g.Saturated), Span(g.Span), 100*BusyGenerator, processors(g.Processors), 100*saturatedAllowed)}
 }
 
 // circumstances say what may be behind a lateness, as far as it stands out.
@@ -139,10 +139,10 @@ func (g *Generator) circumstances() (list []string) {
 		list = append(list, fmt.Sprintf("the machine was %s busy: %s", percent(m.Busy), m.parts()))
 	}
 	if g.Throttled > g.Span/100 {
-		list = append(list, fmt.Sprintf("its control group held it up for %s", brief(g.Throttled)))
+		list = append(list, fmt.Sprintf("its control group held it up for %s", Span(g.Throttled)))
 	}
 	if pause := g.wait(history.GCPause, 100); pause > lagBound {
-		list = append(list, fmt.Sprintf("a garbage collection stopped it for %s", brief(pause)))
+		list = append(list, fmt.Sprintf("a garbage collection stopped it for %s", Span(pause)))
 	}
 	return list
 }
@@ -155,7 +155,7 @@ func (r *record) strainFindings(g *Generator) []Finding {
 	}
 	if m := g.Machine; m != nil && tooLong(m.Saturated, g.Span) {
 		pass("machine saturated", "for %s of %s less than %.0f %% of its %s was idle (in all %s busy: %s): latencies hold the wait "+
-			"for a processor", seconds(m.Saturated), seconds(g.Span), 100*IdleMachine, processors(float64(m.Cores)), percent(m.Busy), m.parts())
+			"for a processor", Span(m.Saturated), Span(g.Span), 100*IdleMachine, processors(float64(m.Cores)), percent(m.Busy), m.parts())
 	}
 	if m := g.Machine; m != nil && m.Network != nil {
 		n := m.Network
@@ -169,7 +169,7 @@ func (r *record) strainFindings(g *Generator) []Finding {
 	var where []string
 	for n, b := range r.run.Brokers {
 		if b.Blocked.Longest > r.bound() {
-			where = append(where, fmt.Sprintf("%s for %s in all, %s at most", r.broker(n), brief(b.Blocked.Time), brief(b.Blocked.Longest)))
+			where = append(where, fmt.Sprintf("%s for %s in all, %s at most", r.broker(n), Span(b.Blocked.Time), Span(b.Blocked.Longest)))
 			blocked.Spells += b.Blocked.Spells
 		}
 	}
@@ -196,16 +196,4 @@ func processors(n float64) string {
 		return "1 processor"
 	}
 	return fmt.Sprintf("%g processors", math.Round(100*n)/100)
-}
-
-// brief writes a span for people: "41.2ms", "1.34s".
-func brief(d time.Duration) string {
-	switch {
-	case d >= time.Second:
-		return d.Round(10 * time.Millisecond).String()
-	case d >= time.Millisecond:
-		return d.Round(100 * time.Microsecond).String()
-	default:
-		return d.Round(time.Microsecond).String()
-	}
 }

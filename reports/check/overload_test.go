@@ -78,13 +78,13 @@ func TestOverload(t *testing.T) {
 		"messages were late": {
 			steps: []step{wrote(1000, 11), efforts(20, nil)}, want: []string{"inconclusive: generator late"},
 			beyond: []string{"late messages"},
-			says:   "11 of 1,000 messages were written more than 25ms late although nothing held them up but mqbench itself; it used 12 % of its 2 processors; what helps: fewer clients",
+			says:   "11 of 1,000 messages were written more than 25.0 ms late although nothing held them up but mqbench itself; it used 12 % of its 2 processors; what helps: fewer clients",
 		},
 		"as many as are allowed": {steps: []step{wrote(1000, 10), efforts(20, nil)}},
 		"shards were behind": {
 			steps: []step{prompt, efforts(20, nil), waited(history.ShardLag, 11, 41*ms)}, want: []string{"inconclusive: generator late"},
 			beyond: []string{"shard lag"},
-			says:   "shards were 41ms or more behind their schedule for a hundredth of the time (bound 25ms, at most 41ms)",
+			says:   "shards were 41.0 ms or more behind their schedule for a hundredth of the time (bound 25.0 ms, at most 41.0 ms)",
 		},
 		"one hiccup of shards":          {steps: []step{prompt, efforts(20, nil), waited(history.ShardLag, 10, 900*ms)}},
 		"shards were always a bit late": {steps: []step{prompt, efforts(20, nil), waited(history.ShardLag, 1000, 24*ms)}},
@@ -109,22 +109,22 @@ func TestOverload(t *testing.T) {
 		},
 		"readers were behind": {
 			steps: []step{prompt, efforts(20, nil), waited(history.ReadLag, 20, 60*ms)}, want: []string{"inconclusive: generator late to read"},
-			beyond: []string{"read lag"}, says: "its reader had been behind for 60ms or longer",
+			beyond: []string{"read lag"}, says: "its reader had been behind for 60.0 ms or longer",
 		},
 		"the process did not run": {
 			steps: []step{prompt, efforts(20, nil), waited(history.WakeLag, 20, 60*ms)}, want: []string{"inconclusive: generator late to read"},
-			beyond: []string{"wake lag"}, says: "the whole process did not run for 60ms or longer when it should have",
+			beyond: []string{"wake lag"}, says: "the whole process did not run for 60.0 ms or longer when it should have",
 		},
 		"goroutines waited for a processor": {
 			steps: []step{prompt, efforts(20, nil), waited(history.SchedulerLatency, 20, 60*ms)}, want: []string{"inconclusive: generator late to read"},
-			beyond: []string{"scheduler latency"}, says: "one in a hundred goroutines waited 60ms or longer for a processor (bound 25ms)",
+			beyond: []string{"scheduler latency"}, says: "one in a hundred goroutines waited 60.0 ms or longer for a processor (bound 25.0 ms)",
 		},
 		"pauses and blocked writes are no lateness by themselves": {
 			steps: []step{prompt, efforts(20, nil), waited(history.GCPause, 500, 60*ms), waited(history.WriteBlocked, 1000, time.Minute)},
 		},
 		"all processors in use": {
 			steps: []step{prompt, efforts(20, busy(3, 1900*ms, 50*ms))}, want: []string{"inconclusive: generator saturated", "pass: machine saturated"},
-			beyond: []string{"cpu"}, says: "for 3s of 20s mqbench used 90 % of the 2 processors that it may use",
+			beyond: []string{"cpu"}, says: "for 3.00 s of 20.0 s mqbench used 90 % of the 2 processors that it may use",
 		},
 		"all processors in use for a moment": {steps: []step{prompt, efforts(20, busy(2, 1900*ms, 50*ms))}},
 		"a run of one busy second":           {steps: []step{prompt, efforts(1, busy(1, 1900*ms, 50*ms))}},
@@ -136,12 +136,12 @@ func TestOverload(t *testing.T) {
 				}
 			})},
 			want: []string{"inconclusive: generator saturated"}, beyond: []string{"cpu"},
-			says: "its control group held it up for 500ms",
+			says: "its control group held it up for 500 ms",
 		},
 		"the brokers take the machine, and mqbench keeps up": {
 			steps: []step{prompt, efforts(20, busy(20, 240*ms, 1700*ms)), waited(history.ShardLag, 500, 3*ms)},
 			want:  []string{"pass: machine saturated"},
-			says:  "for 20s of 20s less than 5 % of its 2 processors was idle (in all 100 % busy: mqbench 12 %, brokers 85 %, others 3 %)",
+			says:  "for 20.0 s of 20.0 s less than 5 % of its 2 processors was idle (in all 100 % busy: mqbench 12 %, brokers 85 %, others 3 %)",
 		},
 		"the brokers take the machine, and mqbench is late": {
 			steps: []step{prompt, efforts(20, busy(20, 240*ms, 1700*ms)), waited(history.ShardLag, 500, 30*ms)},
@@ -164,7 +164,7 @@ func TestOverload(t *testing.T) {
 			steps: []step{prompt, efforts(20, nil), func(s *story) {
 				s.run.Brokers[1].Blocked = history.Blocked{Spells: 3, Time: 7 * time.Second, Longest: 4 * time.Second}
 			}},
-			want: []string{"pass: connections blocked"}, says: "3 times a connection took no more of what was to be published (b2 for 7s in all, 4s at most)",
+			want: []string{"pass: connections blocked"}, says: "3 times a connection took no more of what was to be published (b2 for 7.00 s in all, 4.00 s at most)",
 		},
 		"a broker that blocks for a moment": {steps: []step{prompt, efforts(20, nil), func(s *story) {
 			s.run.Brokers[1].Blocked = history.Blocked{Spells: 900, Time: 7 * time.Second, Longest: 24 * ms}
@@ -182,7 +182,7 @@ func TestOverload(t *testing.T) {
 		"clients were cut off while mqbench could not even ping": {
 			steps: []step{prompt, efforts(20, nil), waited(history.SchedulerLatency, 1, 500*ms), down(10*s, sub(0), 1), up(10*s+500*ms, sub(0), 1, true)},
 			want:  []string{"inconclusive: unexplained outages"},
-			says:  "mqbench itself was held up for up to 500.2ms, half a keepalive or more, so that the broker may have given up its clients",
+			says:  "mqbench itself was held up for up to 500 ms, half a keepalive or more, so that the broker may have given up its clients",
 		},
 		"clients were cut off while mqbench was a bit late": {
 			steps: []step{prompt, efforts(20, nil), waited(history.ShardLag, 1, 490*ms), down(10*s, sub(0), 1), up(10*s+500*ms, sub(0), 1, true)},

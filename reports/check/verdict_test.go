@@ -138,7 +138,7 @@ func TestFindings(t *testing.T) {
 		},
 		"the generator did not keep its schedule": {
 			steps: []step{rate(100), timeline("99999999999")}, want: []string{"inconclusive: load not offered"},
-			says: "90 of 1,000 messages became due in 10s",
+			says: "90 of 1,000 messages became due in 10.0 s",
 		},
 		"a Poisson process may fall short by chance": {steps: []step{rate(12.5), timeline("99999999999")}},
 		"and by more than chance": {
@@ -147,7 +147,7 @@ func TestFindings(t *testing.T) {
 		"the load ends before the last heal does": {steps: []step{rate(9), timeline("99999999999999999999"), idle(10, 20)}},
 		"a schedule that was kept":                {steps: []step{planned(10)}},
 		"a schedule that was not kept": {
-			steps: []step{planned(11)}, want: []string{"inconclusive: load not offered"}, says: "10 of 11 messages became due in 20s",
+			steps: []step{planned(11)}, want: []string{"inconclusive: load not offered"}, says: "10 of 11 messages became due in 20.0 s",
 		},
 		"a schedule that was cut short":    {steps: []step{planned(11), interrupted}, want: []string{"inconclusive: interrupted"}},
 		"a closed loop offers what it can": {steps: []step{window(3), rate(0), timeline("91111111111")}},
@@ -171,7 +171,7 @@ func TestFindings(t *testing.T) {
 			steps: []step{func(s *story) {
 				s.run.Generator = history.Generator{Written: 1000, Late: 11, LateBound: 10 * ms}
 			}},
-			want: []string{"inconclusive: generator late"}, says: "11 of 1,000 messages were written more than 10ms late",
+			want: []string{"inconclusive: generator late"}, says: "11 of 1,000 messages were written more than 10.0 ms late",
 		},
 		"the generator was late once in a while": {
 			steps: []step{func(s *story) { s.run.Generator = history.Generator{Written: 1000, Late: 10} }},
@@ -287,12 +287,12 @@ func TestEvidence(t *testing.T) {
 		},
 		"open": {
 			[]step{acked("0-9"), received("0-8")},
-			"inconclusive: drain not finished: 1 delivery was outstanding at the end of 1 flow (the drain ended after 38s): " +
+			"inconclusive: drain not finished: 1 delivery was outstanding at the end of 1 flow (the drain ended after 38.0 s): " +
 				"whether they are lost is not known; first: p0 #9 on t/0 to s0, intended at 12s\n",
 		},
 		"open, with a subscriber away": {
 			[]step{acked("0-9"), received("0-4"), fault("kill", 1, 7400*ms, 10*s), down(7500*ms, sub(0), 1)},
-			"inconclusive: drain not finished: 5 deliveries were outstanding at the end of 1 flow (the drain ended after 38s, with " +
+			"inconclusive: drain not finished: 5 deliveries were outstanding at the end of 1 flow (the drain ended after 38.0 s, with " +
 				"1 subscriber not connected): whether they are lost is not known; first: p0 #5 on t/0 to s0, intended at 8s, " +
 				"during kill of b2 at 7.4s\npass: never resumed: 1 of 1 client hit by the kill of b2 at 7.4s not served again until " +
 				"the end of the run\n",
