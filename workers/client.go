@@ -275,11 +275,11 @@ func (c *client) leave(ctx context.Context) error {
 // disconnect ends the connection with DISCONNECT.
 func (c *client) disconnect(ctx context.Context) error {
 	err := c.session.Disconnect(ctx)
+	if err == nil || errors.Is(err, mqtt.ErrNotConnected) || errors.Is(err, mqtt.ErrClosed) {
+		return nil // The client may be back already, and what is closed now would be its next connection.
+	}
 	// What Disconnect could not end, because the socket is blocked, must not keep the client's goroutine waiting.
 	c.session.Close(mqtt.ErrClosed)
-	if err == nil || errors.Is(err, mqtt.ErrNotConnected) || errors.Is(err, mqtt.ErrClosed) {
-		return nil
-	}
 	return fmt.Errorf("disconnect client %q: %w", c.name, err)
 }
 

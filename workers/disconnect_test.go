@@ -13,6 +13,7 @@ import (
 
 	"github.com/mqbench/mqbench/reports/history"
 	"github.com/mqbench/mqbench/scenarios"
+	"github.com/mqbench/mqbench/workers/mqtt"
 )
 
 // disconnecting is a load of QoS 1 over two ways to one broker, with half of the clients at each.
@@ -244,6 +245,28 @@ func TestSharesAreEvenlySpread(t *testing.T) {
 			if gap < even || gap > even+1 {
 				t.Errorf("share %v: %d after %d", share, chosen[i].index, chosen[i-1].index)
 			}
+		}
+	}
+}
+
+// A farewell is a session that says DISCONNECT with that result, and counts how often it is closed beside.
+type farewell struct {
+	Session
+	result error
+	closed int
+}
+
+func (s *farewell) Disconnect(context.Context) error { return s.result }
+
+func (s *farewell) Close(error) { s.closed++ }
+
+// Once DISCONNECT has ended a connection, what is closed is the next one of a client that is back soon; where it could
+// not end it, there is no other way.
+func TestDisconnectedIsNotClosedAgain(t *testing.T) {
+	for result, want := range map[error]int{nil: 0, mqtt.ErrNotConnected: 0, mqtt.ErrClosed: 0, context.DeadlineExceeded: 1} {
+		s := &farewell{result: result}
+		if err := (&client{session: s}).disconnect(t.Context()); (err != nil) != (want > 0) || s.closed != want {
+			t.Errorf("DISCONNECT with %v: %v, and closed %d times, want %d", result, err, s.closed, want)
 		}
 	}
 }
