@@ -19,7 +19,6 @@ func (s *Session) Disconnect(ctx context.Context) error {
 		s.Close(nil)
 		return nil
 	}
-	l.catchUp()
 	l.part(reasonSuccess)
 	err := l.settleOutput(ctx)
 	l.fail(ErrClosed)
@@ -27,35 +26,6 @@ func (s *Session) Disconnect(ctx context.Context) error {
 	s.Unlock()
 	shut(conn)
 	return err
-}
-
-// catchUpReads bounds how much of what a server never stops sending a session reads before it leaves.
-const catchUpReads = 16
-
-// catchUp reads what has come and the loop has not got to: the server has sent it to a client that was there. What goes
-// wrong is found by the loop, or by who writes next.
-func (l *link) catchUp() {
-	if l.loop == nil || !l.started || l.leaving {
-		return // A goroutine reads all the time.
-	}
-	lent := borrow(largestBlock)
-	defer lent.giveBack()
-	for range catchUpReads {
-		if l.dead() || l.congested() {
-			return
-		}
-		in := l.lend(lent.bytes)
-		n, _, _ := readSocket(l.fd, in.buf[in.have:])
-		if n == 0 {
-			l.carry = in.rest()
-			return
-		}
-		if err := l.absorb(&in, n); err != nil {
-			l.fail(err)
-			return
-		}
-		l.carry = in.rest()
-	}
 }
 
 // settleOutput waits until the socket has taken what is pending; the error is that of ctx or of the connection.

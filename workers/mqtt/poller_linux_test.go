@@ -75,23 +75,3 @@ func arrived(t *testing.T, s *Session, n int) {
 		return got == n
 	})
 }
-
-// Who leaves has read what had come by then, although the loop has not got to it.
-func TestDisconnectReadsWhatHasCome(t *testing.T) {
-	d := newDiary()
-	_, s, v := turnTaker(t, d)
-	message := publication(V311, 2, 7, "t", "x")
-	v.send(message)
-	s.Lock()
-	arrived(t, s, len(message))
-	s.Unlock()
-	if err := s.Disconnect(deadline(t)); err != nil {
-		t.Error(err)
-	}
-	v.want(ack(typePuback, 7, 0))
-	v.want([]byte{0xe0, 0})
-	v.wantEnd()
-	if got := d.about("got"); len(got) != 1 {
-		t.Errorf("heard %v, want one message", got)
-	}
-}
