@@ -41,8 +41,8 @@ func checkProblems(t *testing.T, text []byte, err error) {
 // TestProblemsOfOneOverrideKeepTheirOrder: they are all at one place, which cannot order them.
 func TestProblemsOfOneOverrideKeepTheirOrder(t *testing.T) {
 	for override, want := range map[string][]string{
-		`workload.publishers[0]={name: a, count: 1, topic: "a/{n}", qos: 0, rate: 1/s, churn: {stay: 1ms, away: 2ms}}`:       {"stay is", "away is"},
-		`workload.publishers[0]={name: a, count: 1, topic: "a/{n}", qos: 0, rate: 1/s, brokers: b1, duplicate: true}`:        {"leave brokers out", "leave duplicate out"},
+		`workload.publishers[0]={name: a, count: 1, topic: "a/{n}", qos: 0, rate: 1/s, churn: {stay: 1ms, away: 2ms}}`:        {"stay is", "away is"},
+		`workload.publishers[0]={name: a, count: 1, topic: "a/{n}", qos: 0, rate: 1/s, brokers: b1, duplicate: true}`:         {"leave brokers out", "leave duplicate out"},
 		`workload.publishers[0]={name: a, count: 1, topic: "a/{n}", qos: 0, rate: 1/s, duplicate: true, churn: {}, join: {}}`: {"leave churn or", "leave join or"},
 	} {
 		for range 20 {

@@ -35,7 +35,8 @@ func runPath(arg string) (string, error) {
 	}
 	path := filepath.Join(runsDir, latestRun)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return "", exitError{exitUsage, fmt.Errorf("there is no %s: make a run with `mqbench run SCENARIO`, or name one that `mqbench list` shows", path)}
+		return "", exitError{exitUsage, fmt.Errorf(
+			"there is no %s: make a run with `mqbench run SCENARIO`, or name one that `mqbench list` shows", path)}
 	}
 	return path, nil
 }

@@ -65,8 +65,8 @@ func TestSampler(t *testing.T) {
 	}
 	all := m.Busy + m.IOWait + m.Steal + m.Idle
 	// The kernel counts in ticks of 10 ms, for each processor.
-	cores := time.Duration(m.Cores)
-	if cores < 1 || all < cores*atLeast/2 || all > 2*cores*atMost+100*time.Millisecond || m.BusiestCore <= 0 || m.BusiestCore > 1 {
+	share := all / time.Duration(max(1, m.Cores))
+	if m.Cores < 1 || share < atLeast/2 || share > 2*atMost+100*time.Millisecond || m.BusiestCore <= 0 || m.BusiestCore > 1 {
 		t.Errorf("of %v to %v on %d processors, the machine accounts for %v: %+v", atLeast, atMost, m.Cores, all, m)
 	}
 	// What another guest of the host took from us meanwhile counts as ours with the process, and as stolen with the machine.
