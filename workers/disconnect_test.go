@@ -270,3 +270,10 @@ func TestDisconnectedIsNotClosedAgain(t *testing.T) {
 		}
 	}
 }
+
+// The record says of a server that broke the protocol what those who judge it look for.
+func TestBrokenProtocolIsRecordedAsSuch(t *testing.T) {
+	if text := (&mqtt.ProtocolError{Detail: "x"}).Error(); !strings.HasPrefix(text, history.BrokenProtocol+": ") {
+		t.Errorf("%q does not begin with %q", text, history.BrokenProtocol)
+	}
+}

@@ -179,6 +179,9 @@ func explainClients() []Explanation {
 				"clients up.",
 			Advice: seeLogs,
 		},
+		reported("protocol broken", "A broker broke MQTT, and clients ended their connections for it, as the standard asks them to (MQTT 5.0 §4.13).",
+			"What came of it is judged as what it is: outages, and repetitions of what was in flight. A client that comes back may meet "+
+				"the same again and again. Other client libraries may not look, and stay.", seeLogs),
 		reported("subscriptions refused", "A broker refused subscriptions: what was published then was not owed to their subscribers.", "",
 			"See who may subscribe to what, and what the broker's limits are."),
 		doubtful("never subscribed", "Subscribers never had a subscription, so that nothing was owed to them.",

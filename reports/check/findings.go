@@ -20,6 +20,7 @@ func (r *record) findings(a *Analysis, d *delivery) []Finding {
 		r.duplicateFindings(d),
 		r.orderFindings(d),
 		r.outageFindings(a.Outages, &a.Generator),
+		r.breachFindings(),
 		r.subscriptionFindings(),
 		r.unaskedFindings(d),
 		r.failoverFindings(a.Injections),

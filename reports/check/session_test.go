@@ -1,10 +1,12 @@
 package check_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/mqbench/mqbench/reports/check"
+	"github.com/mqbench/mqbench/reports/history"
 )
 
 // What the reconnect matrix says of sessions decides who is owed what. The subscriber loses b2 at 7.5s, between
@@ -181,5 +183,24 @@ func TestSessionsLost(t *testing.T) {
 			}
 			diff(t, "sessions lost", c.want, got)
 		})
+	}
+}
+
+// A broker that breaks the protocol is left by its clients: that is said, whatever fault was in force, with what it did
+// and to whom first.
+func TestProtocolBroken(t *testing.T) {
+	left := func(at time.Duration, c history.ClientRef, how string) step {
+		return func(s *story) { s.event(at, c, history.Disconnected, 1, false, history.BrokenProtocol+": "+how) }
+	}
+	const most, unknown = "receive maximum exceeded: more PUBLISH packets in flight than this client allows", "malformed packet: type 15"
+	a := tell(fault("kill", 1, 7400*time.Millisecond, 10*s), acked("0-9"), received("0-9"), resumed(0, sub(0), 12*s),
+		left(7500*time.Millisecond, sub(0), most), up(8*s, sub(0), 1, true), left(8500*time.Millisecond, sub(0), unknown),
+		up(9*s, sub(0), 1, true), left(9500*time.Millisecond, sub(0), most), up(10*s, sub(0), 1, true),
+		down(11*s, sub(0), 1), up(12*s, sub(0), 1, true)).judge(t)
+	want := "3 connections were ended by the client because the broker broke the protocol: 2 (" + most + "), 1 (" + unknown +
+		"); first: s0 at b2 at 7.5s"
+	n := slices.IndexFunc(a.Findings, func(f check.Finding) bool { return f.Name == "protocol broken" })
+	if n < 0 || a.Findings[n].Verdict != check.Pass || a.Findings[n].Detail != want {
+		t.Errorf("got %+v, want: %s", a.Findings, want)
 	}
 }

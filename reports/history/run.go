@@ -250,6 +250,10 @@ type Event struct {
 	Detail string
 }
 
+// BrokenProtocol begins the detail of a Disconnected event where the client ended the connection because the server broke
+// the protocol.
+const BrokenProtocol = "server broke the protocol"
+
 // An Injection is a fault that was carried out. Began and Applied bracket the call that did it, Healing and Healed the
 // call that undid it; Healed is when the broker served again. Zero Healed means it was not healed.
 type Injection struct {
