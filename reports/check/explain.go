@@ -179,7 +179,8 @@ func explainClients() []Explanation {
 				"clients up.",
 			Advice: seeLogs,
 		},
-		reported("protocol broken", "A broker broke MQTT, and clients ended their connections for it, as the standard asks them to (MQTT 5.0 §4.13).",
+		reported("protocol broken",
+			"A broker broke MQTT, and clients ended their connections for it, as the standard asks them to (MQTT 5.0 §4.13).",
 			"What came of it is judged as what it is: outages, and repetitions of what was in flight. A client that comes back may meet "+
 				"the same again and again. Other client libraries may not look, and stay.", seeLogs),
 		reported("subscriptions refused", "A broker refused subscriptions: what was published then was not owed to their subscribers.", "",
