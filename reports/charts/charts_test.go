@@ -296,6 +296,7 @@ func TestIntervals(t *testing.T) {
 		whisker int
 	}{
 		"known":             {charts.Interval{Median: 2, Low: 1, High: 3, Runs: []float64{1, 2, 3}}, []string{">2<"}, 1},
+		"written by others": {charts.Interval{Median: 2, Low: 1, High: 3, Text: "2.00 <s>"}, []string{">2.00 &lt;s&gt;<"}, 1},
 		"open":              {charts.Interval{Median: 2, Low: 1, High: math.Inf(1), Runs: []float64{1, 2, math.Inf(1)}}, []string{">2<", ">1 of 3 never<", "stroke-dasharray"}, 1},
 		"open below":        {charts.Interval{Median: 2, Low: math.Inf(-1), High: 3, Runs: []float64{2}}, []string{">2<", "stroke-dasharray"}, 1},
 		"never":             {charts.Interval{Median: math.Inf(1), Low: 1, High: math.Inf(1), Runs: []float64{1, math.Inf(1)}}, []string{">never<", ">1 of 2 never<"}, 0},

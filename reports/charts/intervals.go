@@ -31,6 +31,8 @@ type IntervalRow struct {
 type Interval struct {
 	Median, Low, High float64
 	Runs              []float64
+	// Text is the median as the tables beside the chart write it; empty: to three digits.
+	Text string
 }
 
 // Intervals draws them.
@@ -121,6 +123,9 @@ func (f *figure) interval(series int, k key, in Interval, s scale, y float64) {
 			"cx", percent(s.at(in.Median)), "cy", number(y), "r", "4")
 	case math.IsInf(in.Median, 1):
 		median = "never"
+	}
+	if in.Text != "" {
+		median = cut(in.Text, 12)
 	}
 	f.element("text", median, "class", "chart-tick chart-wide", "x", "100%", "dx", "8", "y", number(y), "dy", ".35em")
 	if never > 0 {

@@ -203,8 +203,11 @@ func intervals(set *charts.Set, c *compare.Comparison) template.HTML {
 		r := charts.IntervalRow{Title: compare.FigureTitle(row), Note: realNote(c, row), Axis: charts.Axis{
 			Unit: chartUnit(row.Unit), Log: least > 0 && most > 30*least && !math.IsInf(most, 1),
 		}}
-		for _, s := range row.Samples {
+		for n, s := range row.Samples {
 			in := charts.Interval{Median: float64(s.Median), Low: float64(s.Median), High: float64(s.Median)}
+			if s.Known > 0 {
+				in.Text = compare.MedianText(row, n)
+			}
 			if low, high, _, ok := s.Interval(); ok {
 				in.Low, in.High = low, high
 			}

@@ -97,6 +97,13 @@ func TestComparisonPage(t *testing.T) {
 		if title := compare.FigureTitle(row); strings.Count(string(page), title) < want {
 			t.Errorf("%s is not there %d times", title, want)
 		}
+		if least, most := rangeOf(row); least < most {
+			for n := range row.Samples { // in the chart as in the table
+				if text := ">" + compare.MedianText(row, n) + "</text>"; !strings.Contains(string(page), text) {
+					t.Errorf("%s: no chart has the median as %s", compare.FigureTitle(row), text)
+				}
+			}
+		}
 	}
 	for _, want := range []string{"mqbench compare &#39;a b&#39;", "7 to 8, one a round", "None", "not known"} {
 		if want != "None" && !strings.Contains(string(page), want) {
